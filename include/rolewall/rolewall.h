@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * librolewall: from a role-based description of a site to the nftables rule sets of
+ * its hosts, and to what the running kernel holds.
+ *
+ * Every object is opaque, independent of the others' lifetime unless said, and freed by
+ * its own function, which allows NULL.  Functions return an exit code of the table
+ * below, ROLEWALL_OK (0) on success, and put what a person should know into `messages`.
+ * Out-parameters are written on success only.  The library prints nothing and keeps no
+ * globals; one object must not be used by two threads at a time.  Out of memory, and
+ * only that, ends the process with one line.
+ */
+#ifndef ROLEWALL_H
+#define ROLEWALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What every function returns and the program exits with. */
+enum rolewall_exit {
+	ROLEWALL_OK = 0,          /* success; also: nothing to change */
+	ROLEWALL_FAILED = 1,      /* run-time failure: the kernel refused, I/O */
+	ROLEWALL_DIFFERENT = 2,   /* only with --detailed-exitcode: there are differences */
+	ROLEWALL_SITE_WRONG = 3,  /* the site or profile is wrong: there is a file:line */
+	ROLEWALL_REFUSED = 4,     /* it would cut a protected path, or open too much */
+	ROLEWALL_CONFLICT = 5,    /* the rules moved, a change is pending, a lock is held */
+	ROLEWALL_NOTHING = 6,     /* nothing to confirm */
+	ROLEWALL_USAGE = 64,      /* the command line */
+	ROLEWALL_NO_PERMISSION = 77 /* CAP_NET_ADMIN is missing; nothing was done */
+};
+
+/* A text that the library made; freed by rolewall_text_free(). */
+struct rolewall_text {
+	char *data; /* NUL-ended */
+	size_t length;
+};
+
+void rolewall_text_free(struct rolewall_text *text);
+
+/* "0.1.0". */
+const char *rolewall_version(void);
+
+/* ---- messages ------------------------------------------------------------- */
+
+struct rolewall_messages;
+
+struct rolewall_messages *rolewall_messages_new(void);
+void rolewall_messages_free(struct rolewall_messages *messages);
+
+unsigned rolewall_messages_errors(const struct rolewall_messages *messages);
+unsigned rolewall_messages_warnings(const struct rolewall_messages *messages);
+
+/* Adds an error of the caller's own, without a place: a usage error, an output file. */
+void rolewall_messages_add(struct rolewall_messages *messages, enum rolewall_exit kind,
+			   const char *text);
+
+/* FILE:LINE:COLUMN: error: ..., with the line and a caret, as compilers do. */
+void rolewall_messages_print(const struct rolewall_messages *messages, bool color,
+			     struct rolewall_text *text);
+
+/* ---- sites ---------------------------------------------------------------- */
+
+struct rolewall_site;
+
+struct rolewall_site_options {
+	size_t size;              /* sizeof(struct rolewall_site_options) */
+	const char *const *folders; /* searched for profiles first; NULL: none */
+	size_t folder_count;
+	const char *share_folder; /* holds profiles/; NULL: as installed */
+	const char *stdin_name;   /* what messages call standard input; NULL: "<stdin>" */
+};
+
+/*
+ * Reads and checks the site or profile at `path` ("-": standard input) and all that it
+ * names.  ROLEWALL_SITE_WRONG with every mistake that could be found in one run.
+ * `options` may be NULL.
+ */
+int rolewall_site_open(const char *path, const struct rolewall_site_options *options,
+		       struct rolewall_messages *messages, struct rolewall_site **site);
+void rolewall_site_free(struct rolewall_site *site);
+
+/* Whether the file is a profile: roles and flows, no hosts. */
+bool rolewall_site_is_profile(const struct rolewall_site *site);
+
+/* The hosts, in the site's order; NULL past the last. */
+const char *rolewall_site_host(const struct rolewall_site *site, size_t index);
+
+/*
+ * The host to work for: `name`, or when NULL this machine's by host name, else by
+ * address.  The result belongs to the site.
+ */
+int rolewall_site_find_host(const struct rolewall_site *site, const char *name,
+			    struct rolewall_messages *messages, const char **host);
+
+/* "text", "markdown", "csv": the flows as a table.  `host` NULL: all. */
+int rolewall_site_matrix(const struct rolewall_site *site, const char *host,
+			 const char *format, bool color,
+			 struct rolewall_messages *messages, struct rolewall_text *text);
+
+/* ---- rule sets ------------------------------------------------------------ */
+
+struct rolewall_ruleset;
+
+/* Compiles one host.  The rule set is independent of the others; its messages name lines of
+ * the site, which must stay open while they are printed. */
+int rolewall_compile(const struct rolewall_site *site, const char *host,
+		     struct rolewall_messages *messages,
+		     struct rolewall_ruleset **ruleset);
+
+/* The rule set that is wanted by `unload`: none. */
+struct rolewall_ruleset *rolewall_ruleset_none(void);
+
+/* A saved rule set; ROLEWALL_FAILED when it is not one. */
+int rolewall_ruleset_open(const char *path, struct rolewall_messages *messages,
+			  struct rolewall_ruleset **ruleset);
+void rolewall_ruleset_free(struct rolewall_ruleset *ruleset);
+
+/* "nft": a script; "json": libnftables JSON; "saved": what rolewall_ruleset_open() reads. */
+int rolewall_ruleset_print(const struct rolewall_ruleset *ruleset, const char *format,
+			   struct rolewall_messages *messages,
+			   struct rolewall_text *text);
+
+/* ---- the kernel ----------------------------------------------------------- */
+
+struct rolewall_kernel;
+
+/* `netns`: a name in /run/netns, or NULL for the caller's network namespace. */
+int rolewall_kernel_open(const char *netns, struct rolewall_messages *messages,
+			 struct rolewall_kernel **kernel);
+void rolewall_kernel_close(struct rolewall_kernel *kernel);
+
+/* rolewall's tables as they are loaded now: one consistent snapshot. */
+int rolewall_kernel_read(struct rolewall_kernel *kernel,
+			 struct rolewall_messages *messages,
+			 struct rolewall_ruleset **live);
+
+/* ---- plans ---------------------------------------------------------------- */
+
+struct rolewall_plan;
+
+/* What turns `live` into `desired`.  Both must outlive the plan. */
+int rolewall_plan_make(const struct rolewall_ruleset *live,
+		       const struct rolewall_ruleset *desired,
+		       struct rolewall_plan **plan);
+void rolewall_plan_free(struct rolewall_plan *plan);
+
+bool rolewall_plan_is_empty(const struct rolewall_plan *plan);
+
+struct rolewall_plan_options {
+	size_t size;         /* sizeof(struct rolewall_plan_options) */
+	bool color;
+	const char *host;    /* for the first line */
+	const char *against; /* NULL: the kernel */
+};
+
+void rolewall_plan_print(const struct rolewall_plan *plan,
+			 const struct rolewall_plan_options *options,
+			 struct rolewall_text *text);
+
+/* "2 rules to add, 1 element to remove". */
+void rolewall_plan_summary(const struct rolewall_plan *plan, struct rolewall_text *text);
+
+/*
+ * Commits exactly this plan, or nothing: ROLEWALL_CONFLICT when the kernel's rules have
+ * moved since `live` was read.  Afterwards the kernel is read back and compared.
+ */
+int rolewall_plan_apply(const struct rolewall_plan *plan, struct rolewall_kernel *kernel,
+			struct rolewall_messages *messages);
+
+/* Asks the kernel to validate the plan without committing anything. */
+int rolewall_plan_verify(const struct rolewall_plan *plan, struct rolewall_kernel *kernel,
+			 struct rolewall_messages *messages);
+
+struct rolewall_apply_result {
+	bool changed;
+	uint32_t generation;    /* the kernel's, after */
+	struct rolewall_plan *plan; /* what was done; owner: the caller, see below */
+	struct rolewall_ruleset *live; /* what it was made from; free after the plan */
+};
+
+/*
+ * Reads, plans and commits until the kernel holds `desired`: tried again a bounded
+ * number of times when others change rules meanwhile.  A no-op sends nothing.
+ */
+int rolewall_apply(struct rolewall_kernel *kernel, const struct rolewall_ruleset *desired,
+		   struct rolewall_messages *messages,
+		   struct rolewall_apply_result *result);
+
+/* ---- status and JSON ------------------------------------------------------ */
+
+/* For people: loaded or not, drift, counters by flow, neighbours on the same hooks. */
+int rolewall_status_print(const struct rolewall_ruleset *live,
+			  const struct rolewall_plan *drift, bool color,
+			  struct rolewall_text *text);
+
+/* What a verb found or did, for --json; members that do not apply are NULL. */
+struct rolewall_result {
+	size_t size; /* sizeof(struct rolewall_result) */
+	const char *verb;
+	const char *host;
+	const struct rolewall_plan *plan;      /* plan, apply, unload, status (drift) */
+	const struct rolewall_ruleset *live;   /* status */
+	const struct rolewall_ruleset *ruleset; /* compile */
+	const struct rolewall_site *site;      /* matrix, check */
+	const struct rolewall_apply_result *applied; /* apply, unload */
+};
+
+/* Exactly one JSON document, for success and failure alike, ended by a newline. */
+void rolewall_json(const struct rolewall_messages *messages, int exit_code,
+		   const struct rolewall_result *result, struct rolewall_text *text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

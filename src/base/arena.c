@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Arenas: chunks of memory that are freed together. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define CHUNK_SIZE 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CHUNK_SIZE 0
+#endif
+#endif
+#ifndef CHUNK_SIZE
+#define CHUNK_SIZE ((size_t)64 << 10)
+#endif
+
+#define ALIGNMENT _Alignof(max_align_t)
+
+struct chunk {
+	struct chunk *next;
+	size_t used, size;
+	_Alignas(max_align_t) unsigned char bytes[];
+};
+
+struct arena {
+	struct chunk *chunks; /* the newest first; small objects go into it */
+};
+
+static void *must_have(void *memory)
+{
+	if (!memory) {
+		fputs("rolewall: out of memory\n", stderr);
+		abort();
+	}
+	return memory;
+}
+
+struct arena *arena_new(void)
+{
+	return must_have(calloc(1, sizeof(struct arena)));
+}
+
+void arena_free(struct arena *arena)
+{
+	if (!arena)
+		return;
+
+	for (struct chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
+		next = chunk->next;
+		free(chunk);
+	}
+	free(arena);
+}
+
+/* A chunk of its own for a large object goes behind the one that is being filled. */
+static struct chunk *chunk_add(struct arena *arena, size_t size)
+{
+	struct chunk *chunk = must_have(calloc(1, sizeof(*chunk) + size));
+
+	chunk->size = size;
+
+	if (arena->chunks && size > CHUNK_SIZE) {
+		chunk->next = arena->chunks->next;
+		arena->chunks->next = chunk;
+	} else {
+		chunk->next = arena->chunks;
+		arena->chunks = chunk;
+	}
+	return chunk;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	struct chunk *chunk = arena->chunks;
+
+	if (size > SIZE_MAX / 2)
+		must_have(NULL);
+	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+
+	if (!size)
+		size = ALIGNMENT;
+	if (size > CHUNK_SIZE / 4)
+		chunk = chunk_add(arena, size);
+	else if (!chunk || chunk->size - chunk->used < size)
+		chunk = chunk_add(arena, CHUNK_SIZE);
+
+	void *memory = chunk->bytes + chunk->used;
+
+	chunk->used += size;
+	return memory;
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t size)
+{
+	if (size && count > SIZE_MAX / 2 / size)
+		must_have(NULL);
+	return arena_alloc(arena, count * size);
+}
+
+void *arena_grow(struct arena *arena, const void *old, size_t count, size_t capacity,
+		 size_t size)
+{
+	void *memory = arena_array(arena, capacity, size);
+
+	if (count)
+		memcpy(memory, old, count * size);
+	return memory;
+}
+
+char *arena_copy(struct arena *arena, const void *text, size_t length)
+{
+	char *copy = arena_alloc(arena, length + 1);
+
+	if (length)
+		memcpy(copy, text, length);
+	return copy;
+}
+
+char *arena_string(struct arena *arena, const char *text)
+{
+	return arena_copy(arena, text, strlen(text));
+}
+
+char *arena_format(struct arena *arena, const char *format, ...)
+{
+	va_list arguments, again;
+
+	va_start(arguments, format);
+	va_copy(again, arguments);
+
+	int length = vsnprintf(NULL, 0, format, arguments);
+	char *text = arena_alloc(arena, (size_t)(length < 0 ? 0 : length) + 1);
+
+	if (length > 0)
+		vsnprintf(text, (size_t)length + 1, format, again);
+	va_end(again);
+	va_end(arguments);
+	return text;
+}
