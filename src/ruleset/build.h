@@ -10,10 +10,12 @@
 struct rule_builder {
 	struct arena *arena;
 	enum table_family family;
+
 	struct {
 		struct step *items;
 		size_t count, capacity;
 	} steps;
+
 	uint8_t nfproto, l4proto; /* what the steps so far have matched; 0: nothing */
 };
 

@@ -23,25 +23,25 @@ enum datatype {
 	DATATYPE_ICMPV6_TYPE,
 	DATATYPE_CT_STATE,
 	DATATYPE_INTERFACE_NAME,
-	DATATYPE_INTEGER, /* hop limit; not for sets */
+	DATATYPE_INTEGER,    /* hop limit; not for sets */
 	DATATYPE_FIB_RESULT, /* whether a route exists; not for sets */
 	DATATYPE_PACKET_TYPE,
 	DATATYPE_COUNT
 };
 
 struct datatype_info {
-	const char *name;  /* as in "type ipv4_addr"; NULL: not for sets */
-	uint32_t number;   /* nft's; the kernel keeps it in NFTA_SET_KEY_TYPE */
-	uint8_t width;     /* bytes */
-	bool host_order;   /* integers of this type are in the host's byte order */
+	const char *name; /* as in "type ipv4_addr"; NULL: not for sets */
+	uint32_t number;  /* nft's; the kernel keeps it in NFTA_SET_KEY_TYPE */
+	uint8_t width;    /* bytes */
+	bool host_order;  /* integers of this type are in the host's byte order */
 };
 
 extern const struct datatype_info datatypes[DATATYPE_COUNT];
 
 enum field {
-	FIELD_NFPROTO,       /* meta nfproto */
-	FIELD_L4PROTO,       /* meta l4proto */
-	FIELD_ETHER_PROTOCOL,/* meta protocol (netdev) */
+	FIELD_NFPROTO,        /* meta nfproto */
+	FIELD_L4PROTO,        /* meta l4proto */
+	FIELD_ETHER_PROTOCOL, /* meta protocol (netdev) */
 	FIELD_IIFNAME,
 	FIELD_OIFNAME,
 	FIELD_PKTTYPE,
@@ -58,7 +58,7 @@ enum field {
 	FIELD_UDP_DPORT,
 	FIELD_SCTP_SPORT,
 	FIELD_SCTP_DPORT,
-	FIELD_TH_SPORT,      /* whatever the transport: "th sport" */
+	FIELD_TH_SPORT, /* whatever the transport: "th sport" */
 	FIELD_TH_DPORT,
 	FIELD_ICMP_TYPE,
 	FIELD_ICMPV6_TYPE,
@@ -69,14 +69,15 @@ enum field {
 enum { NFPROTO_ANY_FIELD = 0, NFPROTO_IP4_FIELD = 2, NFPROTO_IP6_FIELD = 10 };
 
 struct field_info {
-	const char *name;       /* nft: "ip saddr" */
-	const char *json[2];    /* libnftables: payload {protocol, field}, or
-				   meta {NULL, key}, ct {NULL, key} by `source` */
+	const char *name;    /* nft: "ip saddr" */
+	const char *json[2]; /* libnftables: payload {protocol, field}, or
+				meta {NULL, key}, ct {NULL, key} by `source` */
+
 	enum field_source { FIELD_META, FIELD_PAYLOAD, FIELD_CT, FIELD_FIB } source;
 	enum datatype type;
-	uint8_t width;          /* bytes */
-	uint8_t nfproto;        /* what must have been matched before: 0, 2 or 10 */
-	uint8_t l4proto;        /* 0: nothing */
+	uint8_t width;   /* bytes */
+	uint8_t nfproto; /* what must have been matched before: 0, 2 or 10 */
+	uint8_t l4proto; /* 0: nothing */
 };
 
 extern const struct field_info field_infos[FIELD_COUNT];

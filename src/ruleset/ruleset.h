@@ -41,9 +41,9 @@ struct element {
 	const char *target;   /* VERDICT_JUMP and VERDICT_GOTO only */
 	const char *comment;  /* NULL: none */
 	bool has_counter;
-	uint64_t packets, bytes;    /* the kernel's; never compared */
-	uint64_t timeout_ms;        /* 0: the set's own */
-	uint64_t expires_ms;        /* the kernel's; never compared */
+	uint64_t packets, bytes; /* the kernel's; never compared */
+	uint64_t timeout_ms;     /* 0: the set's own */
+	uint64_t expires_ms;     /* the kernel's; never compared */
 	struct span origin;
 };
 
@@ -64,7 +64,8 @@ struct set {
 	size_t type_count;
 	bool map;      /* keys to verdicts; the only maps there are */
 	bool interval; /* nft: flags interval */
-	bool dynamic;  /* filled by rules (nft: flags dynamic); elements never compared */
+	bool dynamic;  /* filled by rules (nft: flags dynamic); elements never compared
+			*/
 	bool timeout;  /* nft: flags timeout */
 	bool constant; /* nft: flags constant; anonymous sets always are */
 	uint64_t timeout_ms; /* default of elements; 0: none */
@@ -81,14 +82,14 @@ struct set {
 };
 
 enum match_op {
-	MATCH_EQUAL,     /* the first `bits` bits equal `value` */
+	MATCH_EQUAL, /* the first `bits` bits equal `value` */
 	MATCH_NOT_EQUAL,
-	MATCH_RANGE,     /* value <= field <= high */
+	MATCH_RANGE, /* value <= field <= high */
 	MATCH_NOT_RANGE,
-	MATCH_ANY_BIT,   /* field & value != 0: "ct state established,related" */
-	MATCH_IN,        /* the fields, concatenated, are in `set` */
+	MATCH_ANY_BIT, /* field & value != 0: "ct state established,related" */
+	MATCH_IN,      /* the fields, concatenated, are in `set` */
 	MATCH_NOT_IN,
-	MATCH_MAP        /* a verdict by `set`, a map; no match: go on */
+	MATCH_MAP /* a verdict by `set`, a map; no match: go on */
 };
 
 struct match {
@@ -110,7 +111,8 @@ enum step_kind {
 	STEP_LIMIT,
 	STEP_LOG,
 	STEP_REJECT,
-	STEP_UPDATE,  /* put the fields into a dynamic set, with a limit on each element */
+	STEP_UPDATE, /* put the fields into a dynamic set, with a limit on each element
+		      */
 	STEP_VERDICT,
 	STEP_FOREIGN, /* live: an expression that rolewall does not write */
 	STEP_KIND_COUNT
@@ -125,21 +127,27 @@ struct limit {
 
 struct step {
 	enum step_kind kind;
+
 	union {
 		struct match match;
+
 		struct {
 			uint64_t packets, bytes; /* the kernel's; never compared */
 		} counter;
 		struct limit limit;
+
 		struct {
 			const char *prefix; /* NULL: none */
 			bool to_group;      /* NFLOG group, else level warn */
 			uint16_t group;
 		} log;
+
 		struct {
 			enum reject_kind kind;
-			uint8_t code; /* REJECT_ICMPX: 0 no-route 1 port 2 host 3 admin */
+			uint8_t code; /* REJECT_ICMPX: 0 no-route 1 port 2 host 3 admin
+				       */
 		} reject;
+
 		struct {
 			const struct set *set; /* named, dynamic */
 			enum field fields[SET_FIELD_MAX];
@@ -147,10 +155,12 @@ struct step {
 			uint64_t timeout_ms; /* 0: the set's */
 			struct limit limit;
 		} update;
+
 		struct {
 			enum verdict verdict;
 			const char *target;
 		} verdict;
+
 		struct {
 			const char *text;     /* for people; not canonical */
 			const uint8_t *bytes; /* canonical: the attributes as dumped, */
@@ -175,8 +185,16 @@ struct rule {
 	struct key key;         /* by ruleset_normalize(): steps and comment */
 };
 
-enum hook { HOOK_INPUT, HOOK_OUTPUT, HOOK_FORWARD, HOOK_PREROUTING, HOOK_POSTROUTING,
-	    HOOK_INGRESS, HOOK_EGRESS, HOOK_COUNT };
+enum hook {
+	HOOK_INPUT,
+	HOOK_OUTPUT,
+	HOOK_FORWARD,
+	HOOK_PREROUTING,
+	HOOK_POSTROUTING,
+	HOOK_INGRESS,
+	HOOK_EGRESS,
+	HOOK_COUNT
+};
 
 enum chain_type { CHAIN_FILTER, CHAIN_NAT, CHAIN_ROUTE, CHAIN_TYPE_COUNT };
 
@@ -187,7 +205,7 @@ struct chain {
 	enum chain_type type;
 	enum hook hook;
 	int32_t priority;
-	enum verdict policy; /* VERDICT_ACCEPT or VERDICT_DROP */
+	enum verdict policy;        /* VERDICT_ACCEPT or VERDICT_DROP */
 	const char *const *devices; /* netdev; sorted by ruleset_normalize() */
 	size_t device_count;
 	const struct rule *rules; /* in order: the order is part of the meaning */
@@ -200,7 +218,7 @@ struct chain {
 /* Live only: a stateful object or flowtable in rolewall's table; always drift. */
 struct object {
 	const char *name;
-	uint32_t type;     /* NFT_OBJECT_*; not for flowtables */
+	uint32_t type; /* NFT_OBJECT_*; not for flowtables */
 	bool is_flowtable;
 	uint64_t kernel_handle;
 };
@@ -230,10 +248,10 @@ struct neighbour {
 };
 
 struct ruleset {
-	const char *host;       /* desired: compiled for; live: NULL */
-	const char *site;       /* desired: the site's name; live: NULL */
-	const char *site_name;  /* desired: the site file as typed; live: NULL */
-	uint8_t digest[32];     /* desired: struct site's */
+	const char *host;           /* desired: compiled for; live: NULL */
+	const char *site;           /* desired: the site's name; live: NULL */
+	const char *site_name;      /* desired: the site file as typed; live: NULL */
+	uint8_t digest[32];         /* desired: struct site's */
 	const struct table *tables; /* at most one for each family, in enum order */
 	size_t table_count;
 	uint32_t generation; /* live: of the snapshot; desired: 0 */
@@ -253,7 +271,8 @@ struct ruleset {
 void ruleset_normalize(struct arena *arena, struct ruleset *ruleset) ALL_NONNULL;
 
 /* NULL when there is none. */
-const struct table *ruleset_table(const struct ruleset *ruleset, enum table_family family);
+const struct table *ruleset_table(const struct ruleset *ruleset,
+				  enum table_family family);
 const struct chain *table_chain(const struct table *table, const char *name);
 const struct set *table_set(const struct table *table, const char *name);
 
@@ -264,8 +283,8 @@ bool rule_equal(const struct rule *a, const struct rule *b) ALL_NONNULL;
 bool set_declaration_equal(const struct set *a, const struct set *b) ALL_NONNULL;
 
 /* Compares element `i` of `a` with element `k` of `b`: verdict, comment, counter. */
-bool set_element_equal(const struct set *a, size_t i, const struct set *b, size_t k)
-	ALL_NONNULL;
+bool set_element_equal(const struct set *a, size_t i, const struct set *b,
+		       size_t k) ALL_NONNULL;
 
 /* Bytes of one entry of `keys`: key_length, or twice that for intervals. */
 static inline size_t set_stride(const struct set *set)
