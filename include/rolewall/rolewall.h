@@ -23,14 +23,17 @@ extern "C" {
 
 /* What every function returns and the program exits with. */
 enum rolewall_exit {
-	ROLEWALL_OK = 0,          /* success; also: nothing to change */
-	ROLEWALL_FAILED = 1,      /* run-time failure: the kernel refused, I/O */
-	ROLEWALL_DIFFERENT = 2,   /* only with --detailed-exitcode: there are differences */
-	ROLEWALL_SITE_WRONG = 3,  /* the site or profile is wrong: there is a file:line */
-	ROLEWALL_REFUSED = 4,     /* it would cut a protected path, or open too much */
-	ROLEWALL_CONFLICT = 5,    /* the rules moved, a change is pending, a lock is held */
-	ROLEWALL_NOTHING = 6,     /* nothing to confirm */
-	ROLEWALL_USAGE = 64,      /* the command line */
+	ROLEWALL_OK = 0,     /* success; also: nothing to change */
+	ROLEWALL_FAILED = 1, /* run-time failure: the kernel refused, I/O */
+	ROLEWALL_DIFFERENT =
+		2, /* only with --detailed-exitcode: there are differences */
+	ROLEWALL_SITE_WRONG =
+		3,            /* the site or profile is wrong: there is a file:line */
+	ROLEWALL_REFUSED = 4, /* it would cut a protected path, or open too much */
+	ROLEWALL_CONFLICT =
+		5,            /* the rules moved, a change is pending, a lock is held */
+	ROLEWALL_NOTHING = 6, /* nothing to confirm */
+	ROLEWALL_USAGE = 64,  /* the command line */
 	ROLEWALL_NO_PERMISSION = 77 /* CAP_NET_ADMIN is missing; nothing was done */
 };
 
@@ -68,11 +71,11 @@ void rolewall_messages_print(const struct rolewall_messages *messages, bool colo
 struct rolewall_site;
 
 struct rolewall_site_options {
-	size_t size;              /* sizeof(struct rolewall_site_options) */
+	size_t size;                /* sizeof(struct rolewall_site_options) */
 	const char *const *folders; /* searched for profiles first; NULL: none */
 	size_t folder_count;
 	const char *share_folder; /* holds profiles/; NULL: as installed */
-	const char *stdin_name;   /* what messages call standard input; NULL: "<stdin>" */
+	const char *stdin_name; /* what messages call standard input; NULL: "<stdin>" */
 };
 
 /*
@@ -100,14 +103,15 @@ int rolewall_site_find_host(const struct rolewall_site *site, const char *name,
 /* "text", "markdown", "csv": the flows as a table.  `host` NULL: all. */
 int rolewall_site_matrix(const struct rolewall_site *site, const char *host,
 			 const char *format, bool color,
-			 struct rolewall_messages *messages, struct rolewall_text *text);
+			 struct rolewall_messages *messages,
+			 struct rolewall_text *text);
 
 /* ---- rule sets ------------------------------------------------------------ */
 
 struct rolewall_ruleset;
 
-/* Compiles one host.  The rule set is independent of the others; its messages name lines of
- * the site, which must stay open while they are printed. */
+/* Compiles one host.  The rule set is independent of the others; its messages name
+ * lines of the site, which must stay open while they are printed. */
 int rolewall_compile(const struct rolewall_site *site, const char *host,
 		     struct rolewall_messages *messages,
 		     struct rolewall_ruleset **ruleset);
@@ -120,7 +124,8 @@ int rolewall_ruleset_open(const char *path, struct rolewall_messages *messages,
 			  struct rolewall_ruleset **ruleset);
 void rolewall_ruleset_free(struct rolewall_ruleset *ruleset);
 
-/* "nft": a script; "json": libnftables JSON; "saved": what rolewall_ruleset_open() reads. */
+/* "nft": a script; "json": libnftables JSON; "saved": what rolewall_ruleset_open()
+ * reads. */
 int rolewall_ruleset_print(const struct rolewall_ruleset *ruleset, const char *format,
 			   struct rolewall_messages *messages,
 			   struct rolewall_text *text);
@@ -152,7 +157,7 @@ void rolewall_plan_free(struct rolewall_plan *plan);
 bool rolewall_plan_is_empty(const struct rolewall_plan *plan);
 
 struct rolewall_plan_options {
-	size_t size;         /* sizeof(struct rolewall_plan_options) */
+	size_t size; /* sizeof(struct rolewall_plan_options) */
 	bool color;
 	const char *host;    /* for the first line */
 	const char *against; /* NULL: the kernel */
@@ -163,23 +168,26 @@ void rolewall_plan_print(const struct rolewall_plan *plan,
 			 struct rolewall_text *text);
 
 /* "2 rules to add, 1 element to remove". */
-void rolewall_plan_summary(const struct rolewall_plan *plan, struct rolewall_text *text);
+void rolewall_plan_summary(const struct rolewall_plan *plan,
+			   struct rolewall_text *text);
 
 /*
  * Commits exactly this plan, or nothing: ROLEWALL_CONFLICT when the kernel's rules have
  * moved since `live` was read.  Afterwards the kernel is read back and compared.
  */
-int rolewall_plan_apply(const struct rolewall_plan *plan, struct rolewall_kernel *kernel,
+int rolewall_plan_apply(const struct rolewall_plan *plan,
+			struct rolewall_kernel *kernel,
 			struct rolewall_messages *messages);
 
 /* Asks the kernel to validate the plan without committing anything. */
-int rolewall_plan_verify(const struct rolewall_plan *plan, struct rolewall_kernel *kernel,
+int rolewall_plan_verify(const struct rolewall_plan *plan,
+			 struct rolewall_kernel *kernel,
 			 struct rolewall_messages *messages);
 
 struct rolewall_apply_result {
 	bool changed;
-	uint32_t generation;    /* the kernel's, after */
-	struct rolewall_plan *plan; /* what was done; owner: the caller, see below */
+	uint32_t generation;           /* the kernel's, after */
+	struct rolewall_plan *plan;    /* what was done; owner: the caller, see below */
 	struct rolewall_ruleset *live; /* what it was made from; free after the plan */
 };
 
@@ -187,7 +195,8 @@ struct rolewall_apply_result {
  * Reads, plans and commits until the kernel holds `desired`: tried again a bounded
  * number of times when others change rules meanwhile.  A no-op sends nothing.
  */
-int rolewall_apply(struct rolewall_kernel *kernel, const struct rolewall_ruleset *desired,
+int rolewall_apply(struct rolewall_kernel *kernel,
+		   const struct rolewall_ruleset *desired,
 		   struct rolewall_messages *messages,
 		   struct rolewall_apply_result *result);
 
@@ -203,10 +212,10 @@ struct rolewall_result {
 	size_t size; /* sizeof(struct rolewall_result) */
 	const char *verb;
 	const char *host;
-	const struct rolewall_plan *plan;      /* plan, apply, unload, status (drift) */
-	const struct rolewall_ruleset *live;   /* status */
-	const struct rolewall_ruleset *ruleset; /* compile */
-	const struct rolewall_site *site;      /* matrix, check */
+	const struct rolewall_plan *plan;    /* plan, apply, unload, status (drift) */
+	const struct rolewall_ruleset *live; /* status */
+	const struct rolewall_ruleset *ruleset;      /* compile */
+	const struct rolewall_site *site;            /* matrix, check */
 	const struct rolewall_apply_result *applied; /* apply, unload */
 };
 

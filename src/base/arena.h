@@ -27,8 +27,8 @@ DEFINE_AUTO(arena, struct arena *, arena_free)
 void *arena_alloc(struct arena *arena, size_t size) RETURNS_NONNULL MUST_USE;
 
 /* `count` zeroed objects of `size` bytes; ends the process if that overflows. */
-void *arena_array(struct arena *arena, size_t count, size_t size)
-	RETURNS_NONNULL MUST_USE;
+void *arena_array(struct arena *arena, size_t count,
+		  size_t size) RETURNS_NONNULL MUST_USE;
 
 /* A copy of `count` objects in a new block of `capacity` >= `count` objects. */
 void *arena_grow(struct arena *arena, const void *old, size_t count, size_t capacity,
@@ -36,8 +36,8 @@ void *arena_grow(struct arena *arena, const void *old, size_t count, size_t capa
 
 /* Copies.  `text` of the second may hold NUL; the copy is ended by one more. */
 char *arena_string(struct arena *arena, const char *text) RETURNS_NONNULL MUST_USE;
-char *arena_copy(struct arena *arena, const void *text, size_t length)
-	RETURNS_NONNULL MUST_USE;
+char *arena_copy(struct arena *arena, const void *text,
+		 size_t length) RETURNS_NONNULL MUST_USE;
 char *arena_format(struct arena *arena, const char *format, ...)
 	PRINTF_LIKE(2) RETURNS_NONNULL MUST_USE;
 
@@ -45,13 +45,14 @@ char *arena_format(struct arena *arena, const char *format, ...)
  * LIST_PUSH(arena, list, item): append `item` to a struct with members
  * `TYPE *items; size_t count; size_t capacity;`, all zero when empty.
  */
-#define LIST_PUSH(arena, list, item)                                             \
-	do {                                                                     \
-		if ((list)->count == (list)->capacity) {                         \
-			(list)->capacity = (list)->capacity ? 2 * (list)->capacity : 8; \
-			(list)->items = arena_grow((arena), (list)->items,       \
-						   (list)->count, (list)->capacity, \
-						   sizeof(*(list)->items));      \
-		}                                                                \
-		(list)->items[(list)->count++] = (item);                         \
+#define LIST_PUSH(arena, list, item)                                                  \
+	do {                                                                          \
+		if ((list)->count == (list)->capacity) {                              \
+			(list)->capacity =                                            \
+				(list)->capacity ? 2 * (list)->capacity : 8;          \
+			(list)->items =                                               \
+				arena_grow((arena), (list)->items, (list)->count,     \
+					   (list)->capacity, sizeof(*(list)->items)); \
+		}                                                                     \
+		(list)->items[(list)->count++] = (item);                              \
 	} while (0)

@@ -97,7 +97,8 @@ static bool code_point_is_hidden(uint32_t c)
 	       (c >= 0x2066 && c <= 0x2069) || c == 0x2028 || c == 0x2029;
 }
 
-void buffer_printable(struct buffer *buffer, const char *text, size_t length, char quote)
+void buffer_printable(struct buffer *buffer, const char *text, size_t length,
+		      char quote)
 {
 	for (size_t i = 0; i < length;) {
 		uint32_t c;

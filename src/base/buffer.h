@@ -32,13 +32,13 @@ void buffer_format(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2
 void buffer_vformat(struct buffer *buffer, const char *format, va_list arguments);
 
 /* Room for `length` more bytes at the end, zeroed and counted; for encoders. */
-void *buffer_extend(struct buffer *buffer, size_t length)
-	ALL_NONNULL RETURNS_NONNULL MUST_USE;
+void *buffer_extend(struct buffer *buffer,
+		    size_t length) ALL_NONNULL RETURNS_NONNULL MUST_USE;
 
 /*
  * Text from a file or the kernel, made safe for a terminal and for JSON: control
  * characters (C0, DEL, C1), bidirectional overrides and bytes that are not UTF-8
  * become \xNN.  With `quote` not 0, that character and the backslash are escaped too.
  */
-void buffer_printable(struct buffer *buffer, const char *text, size_t length, char quote)
-	ALL_NONNULL;
+void buffer_printable(struct buffer *buffer, const char *text, size_t length,
+		      char quote) ALL_NONNULL;

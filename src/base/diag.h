@@ -19,29 +19,29 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
 /* What kind of mistake; the `code` of the JSON form.  Names in diag.c, same order. */
 enum diag_code {
-	DIAG_SYNTAX,        /* the text is not libconfig */
-	DIAG_LITERAL,       /* a number that libconfig would cut, a NUL byte */
-	DIAG_UNKNOWN_KEY,   /* a key that the language does not have */
-	DIAG_UNKNOWN_NAME,  /* a role, service, host, flow, profile nobody declared */
-	DIAG_MISSING,       /* a required key or end */
-	DIAG_TYPE,          /* a value of the wrong type */
-	DIAG_VALUE,         /* a value out of range or badly formed */
-	DIAG_DUPLICATE,     /* a name, id or address given twice */
-	DIAG_CONFLICT,      /* two statements that contradict */
-	DIAG_ADDRESS,       /* an address form: host bits, reversed, family */
-	DIAG_EXPIRED,       /* a flow past its date */
-	DIAG_NOBODY,        /* a required flow with nobody on one end */
-	DIAG_NEVER,         /* a flow that can never match */
-	DIAG_UNSUPPORTED,   /* in the language, not yet in this version */
-	DIAG_FILE,          /* a file that cannot be read or written */
-	DIAG_LIMIT,         /* larger than a limit allows */
-	DIAG_HOST,          /* which host to compile for is not known */
-	DIAG_USAGE,         /* the command line */
-	DIAG_PERMISSION,    /* CAP_NET_ADMIN is missing */
-	DIAG_KERNEL,        /* the kernel refused */
-	DIAG_GENERATION,    /* the kernel's rules moved: stale plan */
-	DIAG_READBACK,      /* the kernel holds something else than was sent */
-	DIAG_NOTICE,        /* no mistake: a flow's `note`, a neighbour on the same hook */
+	DIAG_SYNTAX,       /* the text is not libconfig */
+	DIAG_LITERAL,      /* a number that libconfig would cut, a NUL byte */
+	DIAG_UNKNOWN_KEY,  /* a key that the language does not have */
+	DIAG_UNKNOWN_NAME, /* a role, service, host, flow, profile nobody declared */
+	DIAG_MISSING,      /* a required key or end */
+	DIAG_TYPE,         /* a value of the wrong type */
+	DIAG_VALUE,        /* a value out of range or badly formed */
+	DIAG_DUPLICATE,    /* a name, id or address given twice */
+	DIAG_CONFLICT,     /* two statements that contradict */
+	DIAG_ADDRESS,      /* an address form: host bits, reversed, family */
+	DIAG_EXPIRED,      /* a flow past its date */
+	DIAG_NOBODY,       /* a required flow with nobody on one end */
+	DIAG_NEVER,        /* a flow that can never match */
+	DIAG_UNSUPPORTED,  /* in the language, not yet in this version */
+	DIAG_FILE,         /* a file that cannot be read or written */
+	DIAG_LIMIT,        /* larger than a limit allows */
+	DIAG_HOST,         /* which host to compile for is not known */
+	DIAG_USAGE,        /* the command line */
+	DIAG_PERMISSION,   /* CAP_NET_ADMIN is missing */
+	DIAG_KERNEL,       /* the kernel refused */
+	DIAG_GENERATION,   /* the kernel's rules moved: stale plan */
+	DIAG_READBACK,     /* the kernel holds something else than was sent */
+	DIAG_NOTICE, /* no mistake: a flow's `note`, a neighbour on the same hook */
 	DIAG_CODE_COUNT
 };
 

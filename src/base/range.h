@@ -54,7 +54,8 @@ struct ranges ranges_subtract(struct arena *arena, const struct ranges *a,
 bool ranges_contain(const struct ranges *ranges, const uint8_t *address) MUST_USE;
 
 /* The first range of `a` that meets one of `b` (normalized); false when none does. */
-bool ranges_meet(const struct ranges *a, const struct ranges *b, size_t *index) MUST_USE;
+bool ranges_meet(const struct ranges *a, const struct ranges *b,
+		 size_t *index) MUST_USE;
 
 /* Number of addresses, saturating at UINT64_MAX. */
 uint64_t ranges_size(const struct ranges *ranges) MUST_USE;

@@ -9,8 +9,8 @@
 #include "base/arena.h"
 
 struct source {
-	const char *name;  /* for messages: as typed, or the --stdin-filename */
-	const char *text;  /* NUL-ended; `length` bytes before that */
+	const char *name; /* for messages: as typed, or the --stdin-filename */
+	const char *text; /* NUL-ended; `length` bytes before that */
 	size_t length;
 	const size_t *line_starts; /* offset of each line's first byte */
 	size_t line_count;
@@ -35,13 +35,14 @@ struct source *source_new(struct arena *arena, const char *name, const char *tex
  * `stdin_name`.  On failure returns NULL and sets *why to words for the user
  * ("no such file", "larger than 64 MiB", "a directory").
  */
-struct source *source_read(struct arena *arena, const char *path, const char *stdin_name,
-			   size_t max, const char **why) MUST_USE;
+struct source *source_read(struct arena *arena, const char *path,
+			   const char *stdin_name, size_t max,
+			   const char **why) MUST_USE;
 
 /* The text of a line (1-based) without its end; *length its bytes. */
-const char *source_line(const struct source *source, uint32_t line, size_t *length)
-	ALL_NONNULL MUST_USE;
+const char *source_line(const struct source *source, uint32_t line,
+			size_t *length) ALL_NONNULL MUST_USE;
 
 /* The line and column of an offset. */
-struct span source_span(const struct source *source, size_t offset, size_t length)
-	ALL_NONNULL MUST_USE;
+struct span source_span(const struct source *source, size_t offset,
+			size_t length) ALL_NONNULL MUST_USE;

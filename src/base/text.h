@@ -12,8 +12,8 @@
  * The code point that `text` starts with, and its size in bytes; 0 when the bytes
  * are not well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
  */
-size_t text_decode_utf8(const char *text, size_t length, uint32_t *code_point)
-	ALL_NONNULL MUST_USE;
+size_t text_decode_utf8(const char *text, size_t length,
+			uint32_t *code_point) ALL_NONNULL MUST_USE;
 
 /* Well-formed UTF-8 without control characters: what free text may hold. */
 bool text_is_free(const char *text) ALL_NONNULL MUST_USE;
@@ -28,12 +28,12 @@ bool text_is_name(const char *text) ALL_NONNULL MUST_USE;
 bool text_is_interface(const char *text) ALL_NONNULL MUST_USE;
 
 /* An unsigned decimal number without sign, space or leading zero, at most `max`. */
-bool text_number(const char *text, size_t length, uint64_t max, uint64_t *number)
-	ALL_NONNULL MUST_USE;
+bool text_number(const char *text, size_t length, uint64_t max,
+		 uint64_t *number) ALL_NONNULL MUST_USE;
 
 /*
  * Of `names` (NULL entries are passed over), the nearest to `name` by edit distance
  * when it is near enough to be what was meant; else NULL.
  */
-const char *text_nearest(const char *name, const char *const *names, size_t count)
-	MUST_USE;
+const char *text_nearest(const char *name, const char *const *names,
+			 size_t count) MUST_USE;

@@ -10,5 +10,5 @@
  * expressed or a limit is passed; a condition is never left out.
  */
 const struct ruleset *compile_host(struct arena *arena, const struct site *site,
-				   const struct actor *host, struct diags *diags)
-	MUST_USE;
+				   const struct actor *host,
+				   struct diags *diags) MUST_USE;

@@ -28,7 +28,7 @@ struct grants {
 
 /* The address set of an end as seen from a host: shared by all grants that name it. */
 struct grant_set {
-	const char *name;        /* of the role, host or peer */
+	const char *name; /* of the role, host or peer */
 	enum family family;
 	struct ranges addresses; /* never empty */
 	struct span origin;
@@ -46,12 +46,12 @@ void grants_of_host(struct arena *arena, const struct site *site,
 
 /* Why a flow is not open on a host. */
 enum closed_reason {
-	CLOSED_NOT, /* it is open */
-	CLOSED_BY_NAME,       /* `close` names it */
-	CLOSED_OTHER_HOSTS,   /* neither end is this host */
-	CLOSED_NOBODY,        /* nobody plays the far end */
-	CLOSED_ONLY_ITSELF,   /* only this host plays the far end */
-	CLOSED_NO_FAMILY,     /* the ends share no address family */
+	CLOSED_NOT,         /* it is open */
+	CLOSED_BY_NAME,     /* `close` names it */
+	CLOSED_OTHER_HOSTS, /* neither end is this host */
+	CLOSED_NOBODY,      /* nobody plays the far end */
+	CLOSED_ONLY_ITSELF, /* only this host plays the far end */
+	CLOSED_NO_FAMILY,   /* the ends share no address family */
 };
 
 /* Asked of one flow; `why` (arena) is a sentence for the matrix. */

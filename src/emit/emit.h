@@ -24,13 +24,14 @@ json_t *emit_json(const struct ruleset *ruleset) MUST_USE;
 void emit_listing(const struct ruleset *ruleset, struct buffer *out) ALL_NONNULL;
 
 /* A rule, without its comment: "ip saddr @client.4 tcp dport 22 counter accept". */
-void emit_rule(const struct rule *rule, enum table_family family, struct buffer *out)
-	ALL_NONNULL;
+void emit_rule(const struct rule *rule, enum table_family family,
+	       struct buffer *out) ALL_NONNULL;
 
 /* Entry `i` of a set: "192.0.2.0/24", "established : accept", with its comment. */
 void emit_element(const struct set *set, size_t i, struct buffer *out) ALL_NONNULL;
 
-/* The header line of a base chain: "type filter hook input priority filter; policy drop;" */
+/* The header line of a base chain: "type filter hook input priority filter; policy
+ * drop;" */
 void emit_chain_header(const struct chain *chain, struct buffer *out) ALL_NONNULL;
 
 /* A set's declaration in one line: "type ipv4_addr; flags interval;" */

@@ -13,15 +13,16 @@ struct kernel;
  * Opens netlink, in the network namespace /run/netns/NETNS when `netns` is not NULL.
  * False with a diagnostic (DIAG_PERMISSION without CAP_NET_ADMIN there).
  */
-bool kernel_open(const char *netns, struct diags *diags, struct kernel **kernel) MUST_USE;
+bool kernel_open(const char *netns, struct diags *diags,
+		 struct kernel **kernel) MUST_USE;
 
 void kernel_close(struct kernel *kernel);
 
 DEFINE_AUTO(kernel, struct kernel *, kernel_close)
 
 /* The generation id of the namespace's rule sets. */
-bool kernel_generation(struct kernel *kernel, struct diags *diags, uint32_t *generation)
-	MUST_USE;
+bool kernel_generation(struct kernel *kernel, struct diags *diags,
+		       uint32_t *generation) MUST_USE;
 
 /*
  * rolewall's own tables as the kernel holds them, normalized, and the neighbours on

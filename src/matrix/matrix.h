@@ -13,11 +13,11 @@ enum matrix_format { MATRIX_TEXT, MATRIX_MARKDOWN, MATRIX_CSV, MATRIX_JSON };
 
 struct matrix_row {
 	const struct flow *flow;
-	const char *from, *to;         /* names, comma separated */
-	const char *protocol, *ports;  /* "tcp", "135, 1025-65535"; one row each item */
-	bool open;                     /* on at least one host; profiles: not closed */
-	const char *hosts;             /* open on these: "sensor-1 (in), ..." */
-	const char *why;               /* not open: the reason; else NULL */
+	const char *from, *to;        /* names, comma separated */
+	const char *protocol, *ports; /* "tcp", "135, 1025-65535"; one row each item */
+	bool open;                    /* on at least one host; profiles: not closed */
+	const char *hosts;            /* open on these: "sensor-1 (in), ..." */
+	const char *why;              /* not open: the reason; else NULL */
 };
 
 struct matrix {

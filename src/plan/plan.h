@@ -21,7 +21,14 @@ enum edit_op {
 			change what differs; what hangs on it is made anew too */
 };
 
-enum edit_kind { EDIT_TABLE, EDIT_CHAIN, EDIT_SET, EDIT_ELEMENT, EDIT_RULE, EDIT_OBJECT };
+enum edit_kind {
+	EDIT_TABLE,
+	EDIT_CHAIN,
+	EDIT_SET,
+	EDIT_ELEMENT,
+	EDIT_RULE,
+	EDIT_OBJECT
+};
 
 struct edit {
 	enum edit_op op;
@@ -41,8 +48,9 @@ struct edit {
 };
 
 struct plan_summary {
-	size_t add, change, delete; /* rules, elements, chains, ...: all edits that are
-				       no consequence; a move and a replace are changes */
+	size_t add, change,
+		delete; /* rules, elements, chains, ...: all edits that are
+			   no consequence; a move and a replace are changes */
 };
 
 struct plan {
@@ -78,7 +86,7 @@ void plan_print(const struct plan *plan, const struct plan_print_options *option
 void plan_print_summary(const struct plan *plan, struct buffer *out) ALL_NONNULL;
 
 /*
- * An object with changed, generation, summary, changes, before, after (the keys of rolewall(8));
- * owner: the caller.
+ * An object with changed, generation, summary, changes, before, after (the keys of
+ * rolewall(8)); owner: the caller.
  */
 json_t *plan_json(const struct plan *plan) MUST_USE;

@@ -59,9 +59,9 @@ struct port_range {
 /* One transport of a service with its ports: "tcp 135, 1025-65535". */
 struct service_item {
 	enum transport transport;
-	uint8_t number;            /* ICMP type, or protocol number; else 0 */
-	const char *name;          /* ICMP type by name, as nft spells it; else NULL */
-	struct port_range *ports;  /* sorted, merged; NULL for all but tcp, udp, sctp */
+	uint8_t number;           /* ICMP type, or protocol number; else 0 */
+	const char *name;         /* ICMP type by name, as nft spells it; else NULL */
+	struct port_range *ports; /* sorted, merged; NULL for all but tcp, udp, sctp */
 	size_t port_count;
 	struct span span;
 };
@@ -93,12 +93,15 @@ struct policy {
 	enum verdict_policy inbound, outbound, forward;
 	enum icmp_policy icmp;
 	bool dhcp_client, anti_spoof;
+
 	struct {
-		struct rate rate;   /* 10/minute burst 5 when not said */
-		bool to_group;      /* NFLOG; else the kernel log */
+		struct rate rate; /* 10/minute burst 5 when not said */
+		bool to_group;    /* NFLOG; else the kernel log */
 		uint16_t group;
-		const char *prefix; /* "rolewall" when not said; at most 60 bytes, no '"' */
+		const char *
+			prefix; /* "rolewall" when not said; at most 60 bytes, no '"' */
 	} log;
+
 	int32_t priority; /* of the base chains; 0 = filter */
 	struct span span; /* of the `policy` group that spoke last; all zero: none */
 };
@@ -150,7 +153,7 @@ struct flow {
 	struct word local_id;
 	const struct profile *profile; /* NULL: the site's own */
 	struct ends from, to;
-	struct service_items content; /* services and inline ports, one list */
+	struct service_items content;   /* services and inline ports, one list */
 	struct port_range source_ports; /* low 0: any */
 	bool has_source_port;
 	bool has_group; /* multicast or broadcast address that `to` listens on */
@@ -164,14 +167,14 @@ struct flow {
 	struct row row;
 	const struct departure *closed;   /* NULL: open.  Set: makes no rule anywhere */
 	const struct departure *adjusted; /* NULL: as its profile wrote it */
-	const struct departure *added;    /* NULL, or the `why` of a flow that departs */
-	struct span span;                 /* the flow's own group */
+	const struct departure *added; /* NULL, or the `why` of a flow that departs */
+	struct span span;              /* the flow's own group */
 };
 
-#define SITE_LIST(type)         \
-	struct {                \
-		type *items;    \
-		size_t count;   \
+#define SITE_LIST(type)          \
+	struct {                 \
+		type *items;     \
+		size_t count;    \
 		size_t capacity; \
 	}
 
@@ -183,14 +186,16 @@ struct site {
 	SITE_LIST(struct role *) roles;
 	SITE_LIST(struct service *) services;
 	SITE_LIST(struct actor *) actors; /* hosts, then peers, in the text's order */
-	SITE_LIST(struct flow *) flows;   /* profiles' in order of use, then the site's */
+	SITE_LIST(struct flow *) flows; /* profiles' in order of use, then the site's */
 	const struct actor *any;
 	struct policy policy;
-	uint8_t digest[32]; /* SHA-256 over all inputs: texts and data files, in order */
+	uint8_t digest[32]; /* SHA-256 over all inputs: texts and data files, in order
+			     */
 };
 
 struct site_options {
-	const char *const *profile_folders; /* searched in order; see site_profile_path() */
+	const char *const
+		*profile_folders; /* searched in order; see site_profile_path() */
 	size_t profile_folder_count;
 	const char *stdin_name; /* NULL: "<stdin>" */
 	int64_t today;          /* days since 1970-01-01 UTC, for `expires` */
@@ -202,13 +207,14 @@ struct site_options {
  * unless there is not one error.  All mistakes that can be found are reported.
  */
 const struct site *site_load(struct arena *arena, const char *path,
-			     const struct site_options *options, struct diags *diags)
-	MUST_USE;
+			     const struct site_options *options,
+			     struct diags *diags) MUST_USE;
 
 /*
- * The host called `name`; NULL with a diagnostic that lists the hosts when there is none.
- * With name NULL: the one host of the site that is called `machine_name`, or its first
- * label; else the one that has one of `addresses` (the machine's own); else the only one.
+ * The host called `name`; NULL with a diagnostic that lists the hosts when there is
+ * none. With name NULL: the one host of the site that is called `machine_name`, or its
+ * first label; else the one that has one of `addresses` (the machine's own); else the
+ * only one.
  */
 const struct actor *site_host(const struct site *site, const char *name,
 			      const char *machine_name, const struct ranges *addresses,
