@@ -67,7 +67,7 @@ struct set {
 	bool dynamic;  /* filled by rules (nft: flags dynamic); elements never compared
 			*/
 	bool timeout;  /* nft: flags timeout */
-	bool constant; /* nft: flags constant; anonymous sets always are */
+	bool constant; /* nft: flags constant; anonymous sets are, whatever this says */
 	uint64_t timeout_ms; /* default of elements; 0: none */
 	uint32_t size;       /* 0: not said */
 	size_t key_length;   /* bytes of one key, padding included */
