@@ -51,22 +51,12 @@ void build_end(struct rule_builder *builder, struct rule_list *rules,
 /* An anonymous set of numbers of a datatype, sorted ("{ 22, 443 }"). */
 const struct set *set_of_numbers(struct arena *arena, enum datatype type,
 				 const uint32_t *numbers, size_t count);
-/* An anonymous interval set of ports ("{ 135, 1025-65535 }"). */
+/* An anonymous set of ports ("{ 135, 1025-65535 }"). */
 const struct set *set_of_ports(struct arena *arena, const uint16_t (*ranges)[2],
 			       size_t count);
-/* A named interval set of addresses; takes the ranges' bytes, copies nothing. */
+/* A named interval set of addresses; takes the bytes of `ranges`, copies nothing. */
 struct set set_of_addresses(const char *name, enum family family,
 			    const struct ranges *ranges, struct span origin);
-an interval set takes the ranges' bytes and copies nothing. *With single addresses alone
-		it is a plain
-		set(a hash in the kernel)
-			.* /
-	struct set
-	set_of_addresses(struct arena *arena, const char *name, enum family family,
-			 const struct ranges *ranges, struct span origin);
-takes the ranges' bytes, copies nothing. */ struct set set_of_addresses(
-	const char *name, enum family family, const struct ranges *ranges,
-	struct span origin);
 /* An anonymous map from numbers to verdicts without target. */
 const struct set *set_of_verdicts(struct arena *arena, enum datatype type,
 				  const uint32_t *numbers, const enum verdict *verdicts,
