@@ -56,14 +56,17 @@ void arena_free(struct arena *arena)
 	free(arena);
 }
 
-/* A chunk of its own for a large object goes behind the one that is being filled. */
+/* Larger objects get a chunk of their own. */
+#define LARGE_OBJECT (CHUNK_SIZE / 4)
+
+/* A large object's chunk goes behind the one that is being filled. */
 static struct chunk *chunk_add(struct arena *arena, size_t size)
 {
 	struct chunk *chunk = must_have(calloc(1, sizeof(*chunk) + size));
 
 	chunk->size = size;
 
-	if (arena->chunks && size > CHUNK_SIZE) {
+	if (arena->chunks && size != CHUNK_SIZE) {
 		chunk->next = arena->chunks->next;
 		arena->chunks->next = chunk;
 	} else {
@@ -83,7 +86,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 	if (!size)
 		size = ALIGNMENT;
-	if (size > CHUNK_SIZE / 4)
+	if (size > LARGE_OBJECT)
 		chunk = chunk_add(arena, size);
 	else if (!chunk || chunk->size - chunk->used < size)
 		chunk = chunk_add(arena, CHUNK_SIZE);
@@ -125,19 +128,31 @@ char *arena_string(struct arena *arena, const char *text)
 	return arena_copy(arena, text, strlen(text));
 }
 
-char *arena_format(struct arena *arena, const char *format, ...)
+char *arena_vformat(struct arena *arena, const char *format, va_list arguments)
 {
-	va_list arguments, again;
+	va_list again;
 
-	va_start(arguments, format);
 	va_copy(again, arguments);
 
-	int length = vsnprintf(NULL, 0, format, arguments);
+	int length = vsnprintf(NULL, 0, format, again);
+
+	va_end(again);
+
 	char *text = arena_alloc(arena, (size_t)(length < 0 ? 0 : length) + 1);
 
 	if (length > 0)
-		vsnprintf(text, (size_t)length + 1, format, again);
-	va_end(again);
+		vsnprintf(text, (size_t)length + 1, format, arguments);
+	return text;
+}
+
+char *arena_format(struct arena *arena, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+
+	char *text = arena_vformat(arena, format, arguments);
+
 	va_end(arguments);
 	return text;
 }

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,8 @@ char *arena_copy(struct arena *arena, const void *text,
 		 size_t length) RETURNS_NONNULL MUST_USE;
 char *arena_format(struct arena *arena, const char *format, ...)
 	PRINTF_LIKE(2) RETURNS_NONNULL MUST_USE;
+char *arena_vformat(struct arena *arena, const char *format, va_list arguments)
+	VPRINTF_LIKE(2) RETURNS_NONNULL MUST_USE;
 
 /*
  * LIST_PUSH(arena, list, item): append `item` to a struct with members

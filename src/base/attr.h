@@ -6,6 +6,7 @@
 #define ALL_NONNULL     __attribute__((nonnull))
 #define RETURNS_NONNULL __attribute__((returns_nonnull))
 #define PRINTF_LIKE(f)  __attribute__((format(printf, f, (f) + 1)))
+#define VPRINTF_LIKE(f) __attribute__((format(printf, f, 0)))
 #define COUNT_OF(a)     (sizeof(a) / sizeof((a)[0]))
 
 /* DEFINE_AUTO(plan, struct plan *, plan_free): then AUTO(plan) frees at scope exit. */

@@ -89,21 +89,13 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
 	va_end(arguments);
 }
 
-/* Characters that redraw or reorder what a person sees (Unicode Bidi_Control). */
-static bool code_point_is_hidden(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f ||
-	       c == 0x061c || (c >= 0x202a && c <= 0x202e) ||
-	       (c >= 0x2066 && c <= 0x2069) || c == 0x2028 || c == 0x2029;
-}
-
 void buffer_printable(struct buffer *buffer, const char *text, size_t length,
 		      char quote)
 {
 	for (size_t i = 0; i < length;) {
 		uint32_t c;
 		size_t size = text_decode_utf8(text + i, length - i, &c);
-		bool plain = size && !code_point_is_hidden(c);
+		bool plain = size && !text_is_hidden(c);
 
 		if (!size)
 			size = 1;

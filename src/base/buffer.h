@@ -29,7 +29,8 @@ void buffer_add(struct buffer *buffer, const void *bytes, size_t length) ALL_NON
 void buffer_text(struct buffer *buffer, const char *text) ALL_NONNULL;
 void buffer_char(struct buffer *buffer, char c) ALL_NONNULL;
 void buffer_format(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2);
-void buffer_vformat(struct buffer *buffer, const char *format, va_list arguments);
+void buffer_vformat(struct buffer *buffer, const char *format, va_list arguments)
+	VPRINTF_LIKE(2);
 
 /* Room for `length` more bytes at the end, zeroed and counted; for encoders. */
 void *buffer_extend(struct buffer *buffer,
