@@ -2,9 +2,16 @@
 /*
  * The plan: the edits that turn the live rule set into the desired one.
  *
- * A value of its own; neither rule set is changed.  Edits stand in the order of the
- * tables, chains and sets as a person reads them; the kernel's order is the batch's
- * business (kernel/batch.c).
+ * A value of its own; neither rule set is changed.  The kernel's order of messages is
+ * the batch's business (kernel/batch.c); edits stand table by table, in each: the
+ * table, its chains, its sets each with its elements, objects, then the rules chain by
+ * chain.  A set's or chain's edit says nothing of what is in it: elements and rules
+ * have edits of their own.
+ *
+ * Rules of one chain: edits that make a rule (all but EDIT_DELETE) stand in the order
+ * of the desired chain, so that a rule's predecessor is made before it: see `after`.
+ * An EDIT_CHANGE of a rule is always possible in place: what refers to a chain or set
+ * that is deleted or replaced is deleted and added instead.
  */
 #pragma once
 
@@ -36,13 +43,23 @@ struct edit {
 	const struct table *live_table, *desired_table; /* either may be NULL */
 	const struct chain *live_chain, *desired_chain; /* chains, rules */
 	const struct set *live_set, *desired_set;       /* sets, elements */
-	const struct rule *live_rule, *desired_rule;    /* rules */
+	/* rules; an EDIT_ADD that is a consequence names the live rule that it makes anew,
+	 * so that its counter can go with it */
+	const struct rule *live_rule, *desired_rule;
 	const struct object *object;                    /* objects */
 	size_t live_index, desired_index; /* rules: place in the chain; elements: in
 					     the set */
 	/* true: not a wish of the site's but a consequence of an EDIT_REPLACE (a rule
 	 * made anew since its set or chain is); not counted, printed as such */
 	bool consequence;
+	/* true: nothing is to be sent: the object is gone with its table or set, which
+	 * is replaced.  Only ever with EDIT_DELETE; it is there to be shown */
+	bool unsent;
+	/* rules that are added or moved: the live rule, kept as it is, that becomes its
+	 * direct predecessor.  NULL with desired_index 0: the head of the chain.  NULL
+	 * otherwise: the predecessor is what the last edit of this chain with a
+	 * desired_rule makes (added, moved or changed in place) */
+	const struct rule *after;
 	/* what differs, for EDIT_CHANGE and EDIT_REPLACE: "policy: drop -> accept" */
 	const char *what;
 };
