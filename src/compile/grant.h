@@ -15,7 +15,9 @@ struct grant {
 	enum direction direction;
 	const struct end *peer; /* the far end: one name of `from` (in) or `to` (out) */
 	bool mirrored;          /* from `both-ways`: `from` and `to` changed places */
-	bool any;               /* the peer is `any`: no address is compared */
+	bool any;               /* the peer is `any` */
+	bool to_group; /* sent to the flow's group, not to an address of the far end */
+	bool by_address; /* the peer's addresses are compared */
 	/* the peer's addresses less the host's own; empty in a family that is closed */
 	const struct ranges *addresses[FAMILY_COUNT];
 	bool families[FAMILY_COUNT]; /* open in this family */

@@ -175,15 +175,35 @@ static struct set *writable(const struct set *set)
 	return (struct set *)(uintptr_t)set;
 }
 
-static void rule_normalize(struct arena *arena, struct rule *rule)
+/* Named sets have been sorted into a new place: point at them there. */
+static const struct set *set_normalized(struct arena *arena, const struct table *table,
+					const struct set *set)
 {
-	for (size_t i = 0; i < rule->step_count; i++) {
-		const struct step *step = &rule->steps[i];
+	if (set->name) {
+		const struct set *sorted = table_set(table, set->name);
 
-		if (step->kind == STEP_MATCH && step->match.set &&
-		    !step->match.set->name)
-			set_normalize(arena, writable(step->match.set));
+		return sorted ? sorted : set;
 	}
+	set_normalize(arena, writable(set));
+	return set;
+}
+
+static void rule_normalize(struct arena *arena, const struct table *table,
+			   struct rule *rule)
+{
+	struct step *steps = arena_grow(arena, rule->steps, rule->step_count,
+					rule->step_count, sizeof(*steps));
+
+	for (size_t i = 0; i < rule->step_count; i++) {
+		struct step *step = &steps[i];
+
+		if (step->kind == STEP_MATCH && step->match.set)
+			step->match.set = set_normalized(arena, table, step->match.set);
+		if (step->kind == STEP_UPDATE)
+			step->update.set =
+				set_normalized(arena, table, step->update.set);
+	}
+	rule->steps = steps;
 	rule->key = rule_key(arena, rule);
 }
 
@@ -192,7 +212,8 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void chain_normalize(struct arena *arena, struct chain *chain)
+static void chain_normalize(struct arena *arena, const struct table *table,
+			    struct chain *chain)
 {
 	const char **devices = arena_grow(arena, chain->devices, chain->device_count,
 					  chain->device_count, sizeof(*devices));
@@ -201,7 +222,7 @@ static void chain_normalize(struct arena *arena, struct chain *chain)
 
 	qsort(devices, chain->device_count, sizeof(*devices), compare_texts);
 	for (size_t i = 0; i < chain->rule_count; i++)
-		rule_normalize(arena, &rules[i]);
+		rule_normalize(arena, table, &rules[i]);
 	chain->devices = devices;
 	chain->rules = rules;
 }
@@ -211,11 +232,6 @@ static int compare_sets(const void *a, const void *b)
 	return strcmp(((const struct set *)a)->name, ((const struct set *)b)->name);
 }
 
-/*
- * Rules point at named sets; sorting moves these.  Keys use their names alone, and
- * whoever needs the set of a rule looks it up by name, so the pointers may stay with
- * the unsorted copies, which live as long as the arena.
- */
 static void table_normalize(struct arena *arena, struct table *table)
 {
 	struct chain *chains = arena_grow(arena, table->chains, table->chain_count,
@@ -227,10 +243,10 @@ static void table_normalize(struct arena *arena, struct table *table)
 		qsort(sets, table->set_count, sizeof(*sets), compare_sets);
 	for (size_t i = 0; i < table->set_count; i++)
 		set_normalize(arena, &sets[i]);
-	for (size_t i = 0; i < table->chain_count; i++)
-		chain_normalize(arena, &chains[i]);
-	table->chains = chains;
 	table->sets = sets;
+	for (size_t i = 0; i < table->chain_count; i++)
+		chain_normalize(arena, table, &chains[i]);
+	table->chains = chains;
 }
 
 static int compare_tables(const void *a, const void *b)
