@@ -16,7 +16,7 @@ size_t text_decode_utf8(const char *text, size_t length,
 			uint32_t *code_point) ALL_NONNULL MUST_USE;
 
 /*
- * Characters that redraw or reorder what a person sees: C0, DEL, C1, line separators and
+ * Characters that redraw or reorder what a person sees: C0, DEL, C1, line separators,
  * the bidirectional controls.
  */
 bool text_is_hidden(uint32_t code_point) MUST_USE;
