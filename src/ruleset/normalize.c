@@ -95,48 +95,6 @@ static void drop_doubles(struct set *set)
 	set->count = kept;
 }
 
-/* Whether `next` begins right behind `high`: big-endian integers of a field. */
-static bool key_follows(const uint8_t *high, const uint8_t *next, size_t length)
-{
-	uint8_t successor[16];
-
-	memcpy(successor, high, length);
-	for (size_t i = length; i-- > 0;) {
-		if (++successor[i])
-			return memcmp(successor, next, length) == 0;
-	}
-	return false;
-}
-
-/*
- * Neighbouring intervals of one field become one: the kernel and nft keep them as they
- * were sent, so both sides are brought to the same form.  Maps and elements that carry
- * something of their own stay apart.
- */
-static void merge_intervals(struct set *set)
-{
-	size_t length = set->key_length, kept = 0;
-
-	if (!set->interval || set->type_count != 1 || set->elements || length > 16 ||
-	    datatypes[set->types[0]].host_order)
-		return;
-
-	for (size_t i = 0; i < set->count; i++) {
-		uint8_t *last = kept ? set->keys + 2 * (kept - 1) * length : NULL;
-		const uint8_t *entry = set_entry(set, i);
-
-		if (last && (memcmp(entry, last + length, length) <= 0 ||
-			     key_follows(last + length, entry, length))) {
-			if (memcmp(entry + length, last + length, length) > 0)
-				memcpy(last + length, entry + length, length);
-			continue;
-		}
-		memmove(set->keys + 2 * kept * length, entry, 2 * length);
-		kept++;
-	}
-	set->count = kept;
-}
-
 /* Elements that carry nothing are the same as none. */
 static bool elements_are_plain(const struct set *set)
 {
@@ -164,7 +122,6 @@ static void set_normalize(struct arena *arena, struct set *set)
 				&stride);
 		drop_doubles(set);
 	}
-	merge_intervals(set);
 }
 
 /* ---- rules and chains ---- */

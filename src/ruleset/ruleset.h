@@ -54,8 +54,9 @@ enum { SET_FIELD_MAX = 5 };
  *
  * `keys` holds `count` keys of `key_length` bytes; when `interval`, `count` pairs LOW
  * HIGH, both inclusive.  Each field of a key starts at a multiple of 4 bytes, padded
- * with zero behind.  Sorted by ruleset_normalize(); single-field intervals are
- * disjoint and merged (no two adjacent, unless they carry differing elements).
+ * with zero behind.  Sorted by ruleset_normalize().  Neighbouring intervals are not
+ * merged there, for the kernel keeps them as they were sent and deletes them one by
+ * one; the makers of desired sets merge.
  */
 struct set {
 	const char *name;    /* NULL: anonymous */
@@ -265,8 +266,8 @@ struct ruleset {
 
 /*
  * Brings a ruleset into its one spelling: sets sorted by name and their elements by
- * key, intervals merged where nothing tells them apart, devices sorted, each rule's
- * key made.  Idempotent.  Chains keep their order in the ruleset; compared by name.
+ * key, devices sorted, each rule's key made.  Idempotent.  Chains keep their order in
+ * the ruleset; compared by name.
  */
 void ruleset_normalize(struct arena *arena, struct ruleset *ruleset) ALL_NONNULL;
 
