@@ -43,10 +43,10 @@ struct edit {
 	const struct table *live_table, *desired_table; /* either may be NULL */
 	const struct chain *live_chain, *desired_chain; /* chains, rules */
 	const struct set *live_set, *desired_set;       /* sets, elements */
-	/* rules; an EDIT_ADD that is a consequence names the live rule that it makes anew,
-	 * so that its counter can go with it */
+	/* rules; an EDIT_ADD that is a consequence names the live rule that it makes
+	 * anew, so that its counter can go with it */
 	const struct rule *live_rule, *desired_rule;
-	const struct object *object;                    /* objects */
+	const struct object *object;      /* objects */
 	size_t live_index, desired_index; /* rules: place in the chain; elements: in
 					     the set */
 	/* true: not a wish of the site's but a consequence of an EDIT_REPLACE (a rule
