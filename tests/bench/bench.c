@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What it costs to load a host's rules: rolewall beside nft, and both beside the
+ *kernel.
+ *
+ *	bench ROLEWALL SITE HOST [ROUNDS]
+ *
+ * Whole processes, each in a network namespace of its own, in turn (A B C A B C), so
+ * that what disturbs the machine disturbs all.  "the kernel alone" is one sendmsg of
+ *the bytes that rolewall itself sends, encoded beforehand, to the last answer.  Prints
+ * medians, and ratios taken turn by turn.  Judges nothing: read the ratios.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ROUND_MAX = 1000, ARGUMENT_MAX = 12 };
+
+struct cost {
+	double milliseconds;
+	long peak_kib;
+};
+
+/* One thing that is timed: `prepare` (if any) untimed first, in the same namespace. */
+struct variant {
+	const char *name;
+	const char *prepare[ARGUMENT_MAX], *command[ARGUMENT_MAX];
+	bool replay; /* no command: send the saved bytes */
+	struct cost costs[ROUND_MAX];
+};
+
+enum { LOAD_KERNEL, LOAD_ROLEWALL, LOAD_NFT, SAME_ROLEWALL, SAME_NFT, VARIANT_COUNT };
+
+struct bytes {
+	char *data;
+	size_t length;
+};
+
+static _Noreturn void fail(const char *what)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static double now_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* ---- processes ---- */
+
+static void quiet_exec(const char *const *command)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0)
+		fail("/dev/null");
+	execvp(command[0], (char *const *)(uintptr_t)command);
+	fail(command[0]);
+}
+
+static struct cost run(const char *const *command)
+{
+	struct rusage usage;
+	int status;
+	double start = now_milliseconds();
+	pid_t child = vfork();
+
+	if (child < 0)
+		fail("vfork");
+	if (child == 0)
+		quiet_exec(command);
+	if (wait4(child, &status, 0, &usage) != child)
+		fail("wait4");
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		fprintf(stderr, "bench: %s failed\n", command[0]);
+		exit(1);
+	}
+	return (struct cost){ now_milliseconds() - start, usage.ru_maxrss };
+}
+
+/* ---- the kernel alone ---- */
+
+static void add_batch_mark(struct bytes *batch, uint16_t type, uint32_t sequence)
+{
+	struct {
+		struct nlmsghdr header;
+		struct nfgenmsg family;
+	} mark = {
+		.header = { .nlmsg_len = sizeof(mark),
+			    .nlmsg_type = type,
+			    .nlmsg_flags = NLM_F_REQUEST,
+			    .nlmsg_seq = sequence },
+		.family = { .nfgen_family = AF_UNSPEC,
+			    .version = NFNETLINK_V0,
+			    .res_id = htons(NFNL_SUBSYS_NFTABLES) },
+	};
+
+	batch->data = realloc(batch->data, batch->length + sizeof(mark));
+	if (!batch->data)
+		fail("batch");
+	memcpy(batch->data + batch->length, &mark, sizeof(mark));
+	batch->length += sizeof(mark);
+}
+
+/* The last message asks for an answer, so that "done" is something that was read. */
+static void ask_for_answer(struct bytes *messages)
+{
+	struct nlmsghdr *last = NULL;
+
+	for (size_t at = 0; at + sizeof(*last) <= messages->length;) {
+		last = (struct nlmsghdr *)(void *)(messages->data + at);
+		last->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
+		at += NLMSG_ALIGN(last->nlmsg_len);
+	}
+	if (last)
+		last->nlmsg_flags |= NLM_F_ACK;
+}
+
+/* What follows the "bytes N" line and its empty line in a saved rule set. */
+static struct bytes batch_of(const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	struct bytes messages = { 0 }, batch = { 0 };
+	char line[4096];
+	size_t length = 0;
+
+	if (!file)
+		fail(path);
+	while (fgets(line, sizeof(line), file) && line[0] != '\n') {
+		if (strncmp(line, "bytes ", 6) == 0)
+			length = strtoul(line + 6, NULL, 10);
+	}
+	messages.data = malloc(length + 1);
+	messages.length = messages.data ? fread(messages.data, 1, length, file) : 0;
+	fclose(file);
+	if (!length || messages.length != length)
+		fail("saved rule set");
+
+	ask_for_answer(&messages);
+	add_batch_mark(&batch, NFNL_MSG_BATCH_BEGIN, 0);
+	batch.data = realloc(batch.data, batch.length + messages.length);
+	if (!batch.data)
+		fail("batch");
+	memcpy(batch.data + batch.length, messages.data, messages.length);
+	batch.length += messages.length;
+	add_batch_mark(&batch, NFNL_MSG_BATCH_END, 0);
+	free(messages.data);
+	return batch;
+}
+
+static int netlink_open(size_t length)
+{
+	int socket_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	int size = (int)length + 65536, one = 1;
+
+	if (socket_fd < 0)
+		fail("netlink");
+	setsockopt(socket_fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	setsockopt(socket_fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
+	return socket_fd;
+}
+
+static struct cost replay(const struct bytes *batch)
+{
+	int socket_fd = netlink_open(batch->length);
+	char answer[8192];
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	double start = now_milliseconds();
+
+	if (sendto(socket_fd, batch->data, batch->length, 0, (struct sockaddr *)&kernel,
+		   sizeof(kernel)) != (ssize_t)batch->length)
+		fail("sendto");
+
+	ssize_t length = recv(socket_fd, answer, sizeof(answer), 0);
+	double end = now_milliseconds();
+	const struct nlmsgerr *error = NLMSG_DATA((struct nlmsghdr *)(void *)answer);
+
+	if (length < (ssize_t)(NLMSG_HDRLEN + sizeof(*error)) || error->error) {
+		fprintf(stderr, "bench: the kernel refused the batch: %d\n",
+			length > 0 ? error->error : 0);
+		exit(1);
+	}
+	close(socket_fd);
+	return (struct cost){ end - start, 0 };
+}
+
+/* ---- rounds ---- */
+
+static void measure(struct variant *variant, int round, const struct bytes *batch)
+{
+	if (unshare(CLONE_NEWNET) < 0)
+		fail("a network namespace (needs root)");
+	if (variant->prepare[0])
+		run(variant->prepare);
+	variant->costs[round] = variant->replay ? replay(batch) : run(variant->command);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	double left = *(const double *)a, right = *(const double *)b;
+
+	return (left > right) - (left < right);
+}
+
+static double median(double *numbers, int count)
+{
+	qsort(numbers, (size_t)count, sizeof(*numbers), compare_numbers);
+	return count % 2 ? numbers[count / 2]
+			 : (numbers[count / 2 - 1] + numbers[count / 2]) / 2;
+}
+
+static double median_time(const struct variant *variant, int rounds)
+{
+	double numbers[ROUND_MAX];
+
+	for (int i = 0; i < rounds; i++)
+		numbers[i] = variant->costs[i].milliseconds;
+	return median(numbers, rounds);
+}
+
+static double median_peak(const struct variant *variant, int rounds)
+{
+	double numbers[ROUND_MAX];
+
+	for (int i = 0; i < rounds; i++)
+		numbers[i] = (double)variant->costs[i].peak_kib;
+	return median(numbers, rounds);
+}
+
+/* The median of the turns' own ratios: `a` over `b`. */
+static double median_ratio(const struct variant *a, const struct variant *b, int rounds)
+{
+	double numbers[ROUND_MAX];
+
+	for (int i = 0; i < rounds; i++)
+		numbers[i] = a->costs[i].milliseconds / b->costs[i].milliseconds;
+	return median(numbers, rounds);
+}
+
+static void report(const struct variant *variants, int rounds)
+{
+	const struct variant *kernel = &variants[LOAD_KERNEL];
+	const struct variant *ours = &variants[LOAD_ROLEWALL],
+			     *nft = &variants[LOAD_NFT];
+	const struct variant *same = &variants[SAME_ROLEWALL];
+
+	printf("%-42s %10s %12s\n", "", "median ms", "peak KiB");
+	for (int i = 0; i < VARIANT_COUNT; i++)
+		printf("%-42s %10.3f %12.0f\n", variants[i].name,
+		       median_time(&variants[i], rounds),
+		       median_peak(&variants[i], rounds));
+	printf("\n%-58s %s  goal\n", "ratio, turn by turn", "  is");
+	printf("%-58s %5.2f  >= 3\n", "load: nft -f over rolewall apply",
+	       median_ratio(nft, ours, rounds));
+	printf("%-58s %5.2f  <= 1.5\n", "load: rolewall apply over the kernel alone",
+	       median_ratio(ours, kernel, rounds));
+	printf("%-58s %5.2f  <= 1\n", "load: peak memory, rolewall over nft",
+	       median_peak(ours, rounds) / median_peak(nft, rounds));
+	printf("%-58s %5.2f  >= 1\n", "nothing changed: nft -f over rolewall apply",
+	       median_ratio(nft, same, rounds));
+	printf("%-58s %5.2f\n", "nothing changed: nft -f again over rolewall apply",
+	       median_ratio(&variants[SAME_NFT], same, rounds));
+}
+
+static void compile(const char *rolewall, const char *site, const char *host,
+		    const char *format, const char *path)
+{
+	const char *const command[] = { rolewall,   "compile", site, "--host", host,
+					"--format", format,    "-o", path,     NULL };
+
+	run(command);
+}
+
+int main(int argc, char **argv)
+{
+	static struct variant variants[VARIANT_COUNT];
+	char script[64], saved[64];
+	int rounds = argc > 4 ? atoi(argv[4]) : 21;
+
+	if (argc < 4 || rounds < 1 || rounds > ROUND_MAX) {
+		fputs("usage: bench ROLEWALL SITE HOST [ROUNDS]\n", stderr);
+		return 64;
+	}
+	snprintf(script, sizeof(script), "/tmp/rolewall-bench-%d.nft", (int)getpid());
+	snprintf(saved, sizeof(saved), "/tmp/rolewall-bench-%d.saved", (int)getpid());
+	compile(argv[1], argv[2], argv[3], "nft", script);
+	compile(argv[1], argv[2], argv[3], "saved", saved);
+
+	struct bytes batch = batch_of(saved);
+	const struct variant rolewall = {
+		.command = { argv[1], "apply", argv[2], "--host", argv[3], "-q", NULL }
+	};
+	const struct variant nft = { .command = { "nft", "-f", script, NULL } };
+
+	variants[LOAD_KERNEL].replay = true;
+	variants[LOAD_ROLEWALL] = variants[SAME_ROLEWALL] = rolewall;
+	variants[LOAD_NFT] = variants[SAME_NFT] = nft;
+	memcpy(variants[SAME_ROLEWALL].prepare, rolewall.command,
+	       sizeof(rolewall.command));
+	memcpy(variants[SAME_NFT].prepare, nft.command, sizeof(nft.command));
+	variants[LOAD_KERNEL].name = "load: the kernel alone, rolewall's bytes";
+	variants[LOAD_ROLEWALL].name = "load: rolewall apply";
+	variants[LOAD_NFT].name = "load: nft -f";
+	variants[SAME_ROLEWALL].name = "nothing changed: rolewall apply";
+	variants[SAME_NFT].name = "the same again: nft -f";
+
+	for (int round = 0; round < rounds; round++) {
+		for (int i = 0; i < VARIANT_COUNT; i++)
+			measure(&variants[i], round, &batch);
+	}
+	unlink(script);
+	unlink(saved);
+	printf("host %s of %s, %d rounds\n\n", argv[3], argv[2], rounds);
+	report(variants, rounds);
+	free(batch.data);
+	return 0;
+}
