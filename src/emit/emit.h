@@ -10,11 +10,20 @@
 /*
  * The rule set as an nft script: one atomic transaction on rolewall's own tables,
  * deterministic to the byte.  Loading it into an empty namespace and applying the same
- * rule set leave the very same listing.
+ * rule set leave the very same listing.  Needs emit_is_expressible().
  */
 void emit_script(const struct ruleset *ruleset, struct buffer *out) ALL_NONNULL;
 
-/* The same as libnftables JSON, for `nft -j -f`. */
+/*
+ * Whether nft's words can say the rule set: no foreign parts, no text that would not
+ * fit between nft's quotes.  True of what compile/ makes; not of every live rule set.
+ */
+bool emit_is_expressible(const struct ruleset *ruleset) ALL_NONNULL MUST_USE;
+
+/*
+ * The same as libnftables JSON, for `nft -j -f`.  libnftables 1.0.6 reads over comments
+ * of tables, chains and sets, and knows no fractions of a second.
+ */
 json_t *emit_json(const struct ruleset *ruleset) MUST_USE;
 
 /*
