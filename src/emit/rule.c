@@ -65,8 +65,10 @@ static const enum field *step_fields(const struct step *step, size_t *count)
 	return step->match.fields;
 }
 
-/* What nft would put before the step, knowing that much: for each field its network
- * protocol first, then its transport. */
+/*
+ * What nft would put before the step, knowing that much.  A field of a transport needs
+ * its family ("icmpv6 type": IPv6) only where nft adds the transport too.
+ */
 static size_t step_needs(const struct step *step, struct known known,
 			 struct known needs[NEED_MAX])
 {
@@ -76,11 +78,13 @@ static size_t step_needs(const struct step *step, struct known known,
 	for (size_t i = 0; i < field_count; i++) {
 		const struct field_info *info = &field_infos[fields[i]];
 
+		if (info->l4proto && known.l4proto)
+			continue;
 		if (info->nfproto && !known.nfproto) {
 			known.nfproto = info->nfproto;
 			needs[count++] = (struct known){ .nfproto = info->nfproto };
 		}
-		if (info->l4proto && !known.l4proto) {
+		if (info->l4proto) {
 			known.l4proto = info->l4proto;
 			needs[count++] = (struct known){ .l4proto = info->l4proto };
 		}
