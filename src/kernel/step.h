@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Steps of a rule to expressions, in the forms that nft 1.0.6 gives them, and back. */
+#pragma once
+
+#include "kernel/expression.h"
+
+/*
+ * Appends the expressions of all steps.  None of them may be foreign.  Sets are named
+ * as they are declared, anonymous ones by "".
+ */
+void steps_to_expressions(struct arena *arena, const struct step *steps, size_t count,
+			  struct expression_list *list) ALL_NONNULL;
+
+struct step_list {
+	struct step *items;
+	size_t count, capacity;
+};
+
+/*
+ * Appends the steps that these expressions stand for.  False when they are not exactly
+ * what steps_to_expressions() makes of some steps: the list is then of no use.
+ */
+bool steps_of_expressions(struct arena *arena, const struct expression *expressions,
+			  size_t count, struct step_list *list) ALL_NONNULL MUST_USE;
