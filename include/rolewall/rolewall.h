@@ -4,11 +4,13 @@
  * its hosts, and to what the running kernel holds.
  *
  * Every object is opaque, independent of the others' lifetime unless said, and freed by
- * its own function, which allows NULL.  Functions return an exit code of the table
- * below, ROLEWALL_OK (0) on success, and put what a person should know into `messages`.
- * Out-parameters are written on success only.  The library prints nothing and keeps no
- * globals; one object must not be used by two threads at a time.  Out of memory, and
- * only that, ends the process with one line.
+ * its own function, which allows NULL.  Members of options and results whose names say
+ * `size` come first, so that later versions can add members behind.  Functions return
+ * an exit code of the table below, ROLEWALL_OK (0) on success, and put what a person
+ * should know into `messages`. Out-parameters are written on success only.  The library
+ * prints nothing and keeps no globals; objects made from one another (a rule set and
+ * its site, the messages of both) must not be used by two threads at a time.  Out of
+ * memory, and only that, ends the process with one line.
  */
 #ifndef ROLEWALL_H
 #define ROLEWALL_H
@@ -20,6 +22,8 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#pragma GCC visibility push(default)
 
 /* What every function returns and the program exits with. */
 enum rolewall_exit {
@@ -66,6 +70,12 @@ void rolewall_messages_add(struct rolewall_messages *messages, enum rolewall_exi
 void rolewall_messages_print(const struct rolewall_messages *messages, bool color,
 			     struct rolewall_text *text);
 
+/*
+ * The name among `names` (NULL entries are passed over) that was probably meant by
+ * `name`, for the caller's own usage errors; NULL when none is near.
+ */
+const char *rolewall_nearest(const char *name, const char *const *names, size_t count);
+
 /* ---- sites ---------------------------------------------------------------- */
 
 struct rolewall_site;
@@ -110,14 +120,17 @@ int rolewall_site_matrix(const struct rolewall_site *site, const char *host,
 
 struct rolewall_ruleset;
 
-/* Compiles one host.  The rule set is independent of the others; its messages name
- * lines of the site, which must stay open while they are printed. */
-int rolewall_compile(const struct rolewall_site *site, const char *host,
+/* Compiles one host.  The rule set keeps the site, which may be freed before it. */
+int rolewall_compile(struct rolewall_site *site, const char *host,
 		     struct rolewall_messages *messages,
 		     struct rolewall_ruleset **ruleset);
 
 /* The rule set that is wanted by `unload`: none. */
 struct rolewall_ruleset *rolewall_ruleset_none(void);
+
+/* Whether the file begins as a saved rule set does; false also when it cannot be read.
+ */
+bool rolewall_ruleset_is_saved(const char *path);
 
 /* A saved rule set; ROLEWALL_FAILED when it is not one. */
 int rolewall_ruleset_open(const char *path, struct rolewall_messages *messages,
@@ -186,9 +199,10 @@ int rolewall_plan_verify(const struct rolewall_plan *plan,
 
 struct rolewall_apply_result {
 	bool changed;
-	uint32_t generation;           /* the kernel's, after */
-	struct rolewall_plan *plan;    /* what was done; owner: the caller, see below */
-	struct rolewall_ruleset *live; /* what it was made from; free after the plan */
+	uint32_t generation;        /* the kernel's, after */
+	struct rolewall_plan *plan; /* what was done; free it before the two rule */
+	struct rolewall_ruleset
+		*live; /* sets that it was made from: this one, desired */
 };
 
 /*
@@ -203,9 +217,14 @@ int rolewall_apply(struct rolewall_kernel *kernel,
 /* ---- status and JSON ------------------------------------------------------ */
 
 /* For people: loaded or not, drift, counters by flow, neighbours on the same hooks. */
-int rolewall_status_print(const struct rolewall_ruleset *live,
-			  const struct rolewall_plan *drift, bool color,
-			  struct rolewall_text *text);
+void rolewall_status_print(const struct rolewall_ruleset *live,
+			   const struct rolewall_plan *drift, bool color,
+			   struct rolewall_text *text);
+
+/* One file that a verb wrote. */
+struct rolewall_output {
+	const char *host, *path;
+};
 
 /* What a verb found or did, for --json; members that do not apply are NULL. */
 struct rolewall_result {
@@ -217,11 +236,17 @@ struct rolewall_result {
 	const struct rolewall_ruleset *ruleset;      /* compile */
 	const struct rolewall_site *site;            /* matrix, check */
 	const struct rolewall_apply_result *applied; /* apply, unload */
+	const char *format;                    /* compile: "nft", "json", "saved" */
+	const struct rolewall_output *outputs; /* compile: the files, instead of text */
+	size_t output_count;
+	const char *against; /* plan: what was compared with; NULL: the kernel */
 };
 
 /* Exactly one JSON document, for success and failure alike, ended by a newline. */
 void rolewall_json(const struct rolewall_messages *messages, int exit_code,
 		   const struct rolewall_result *result, struct rolewall_text *text);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

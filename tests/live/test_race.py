@@ -86,7 +86,7 @@ class Race:
     def __init__(self, lab, report):
         self.lab, self.report = lab, report
         self.namespace = lab.namespace("host")
-        self.generation = Generation(self.namespace)
+        self.own = threading.local()  # a socket for each thread that asks
         self.sites = {name: lab.write(f"{name}.cfg", text) for name, text in SITES.items()}
         self.over = threading.Event()
         self.seen = {}     # generation -> signature, by the reader
@@ -99,9 +99,11 @@ class Race:
 
     def snapshot(self):
         """(generation, signature, foreign rules) of one moment, or None."""
-        before = self.generation.read()
+        if not hasattr(self.own, "generation"):
+            self.own.generation = Generation(self.namespace)
+        before = self.own.generation.read()
         result = self.nft("-j", "list", "table", "inet", "rolewall")
-        if result.returncode != 0 or self.generation.read() != before:
+        if result.returncode != 0 or self.own.generation.read() != before:
             return None
         return before, *signature(result.stdout)
 

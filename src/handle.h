@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the opaque objects of the public header are: an arena each, and what lives in
+ * it.
+ *
+ * Rule sets and messages point into the texts of the site that they come from, and so
+ * keep it: a site ends when its last user does.
+ */
+#pragma once
+
+#include <rolewall/rolewall.h>
+
+#include "base/diag.h"
+#include "kernel/kernel.h"
+#include "plan/plan.h"
+#include "ruleset/ruleset.h"
+#include "site/site.h"
+
+struct rolewall_site {
+	unsigned users;
+	struct arena *arena;
+	const struct site *site; /* NULL: it could not be loaded; kept for its texts */
+};
+
+struct rolewall_messages {
+	struct arena *arena;
+	struct diags diags;
+
+	struct {
+		struct rolewall_site **items;
+		size_t count, capacity;
+	} sites; /* whose texts the spans point into */
+};
+
+struct rolewall_ruleset {
+	struct arena *arena;
+	struct rolewall_site *site; /* NULL: not from a site */
+	const struct ruleset *ruleset;
+};
+
+struct rolewall_kernel {
+	struct arena *arena;
+	struct kernel *kernel;
+};
+
+struct rolewall_plan {
+	struct arena *arena;
+	const struct plan *plan;
+	struct rolewall_site *site; /* of the desired rule set, not kept; NULL: none */
+};
+
+/* A handle on what lives in `arena`, which it takes; keeps the site. */
+struct rolewall_ruleset *ruleset_new(struct arena *arena, struct rolewall_site *site,
+				     const struct ruleset *content) MUST_USE;
+
+/* Lets the messages outlive the site; NULL is allowed. */
+void messages_keep_site(struct rolewall_messages *messages, struct rolewall_site *site);
+
+/* The exit code that the first error asks for; ROLEWALL_OK without errors. */
+enum rolewall_exit messages_exit(const struct rolewall_messages *messages) MUST_USE;
+
+/* Hands the bytes over to the caller. */
+void text_give(struct buffer *buffer, struct rolewall_text *text) ALL_NONNULL;
+
+/* The saved form of a rule set: see saved.c. */
+void saved_write(const struct ruleset *ruleset, struct buffer *out) ALL_NONNULL;
+const struct ruleset *saved_read(struct arena *arena, const char *path,
+				 struct diags *diags) MUST_USE;
+
+/* The machine: what its name and addresses are, and what day it is. */
+int64_t machine_today(void) MUST_USE;
+const char *machine_name(struct arena *arena) MUST_USE;
+void machine_addresses(struct arena *arena, struct ranges addresses[FAMILY_COUNT]);
+
+/* Packets and bytes that the rules of one flow have counted. */
+struct flow_count {
+	const char *id; /* the comment of the rules */
+	uint64_t packets, bytes;
+};
+
+struct flow_counts {
+	struct flow_count *items;
+	size_t count, capacity;
+};
+
+/* Sums the counters of a live rule set by comment, in the order of the rules. */
+void flow_counts_read(struct arena *arena, const struct ruleset *live,
+		      struct flow_counts *counts) ALL_NONNULL;

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is loaded, for people: drift, the counters of each flow, who shares the hooks.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "emit/emit.h"
+
+#include "handle.h"
+
+static struct flow_count *count_of(struct arena *arena, struct flow_counts *counts,
+				   const char *id)
+{
+	for (size_t i = counts->count; i-- > 0;) /* rules of one flow stand together */
+		if (strcmp(counts->items[i].id, id) == 0)
+			return &counts->items[i];
+	LIST_PUSH(arena, counts, ((struct flow_count){ .id = id }));
+	return &counts->items[counts->count - 1];
+}
+
+static void add_rule(struct arena *arena, const struct rule *rule,
+		     struct flow_counts *counts)
+{
+	for (size_t i = 0; i < rule->step_count && rule->comment; i++) {
+		const struct step *step = &rule->steps[i];
+
+		if (step->kind != STEP_COUNTER)
+			continue;
+
+		struct flow_count *count = count_of(arena, counts, rule->comment);
+
+		count->packets += step->counter.packets;
+		count->bytes += step->counter.bytes;
+	}
+}
+
+static void add_set(struct arena *arena, const struct set *set,
+		    struct flow_counts *counts)
+{
+	for (size_t i = 0; i < set->count && set->elements; i++) {
+		const struct element *element = &set->elements[i];
+
+		if (!element->has_counter || !element->comment)
+			continue;
+
+		struct flow_count *count = count_of(arena, counts, element->comment);
+
+		count->packets += element->packets;
+		count->bytes += element->bytes;
+	}
+}
+
+static void add_table(struct arena *arena, const struct table *table,
+		      struct flow_counts *counts)
+{
+	for (size_t i = 0; i < table->chain_count; i++) {
+		const struct chain *chain = &table->chains[i];
+
+		for (size_t k = 0; k < chain->rule_count; k++)
+			add_rule(arena, &chain->rules[k], counts);
+	}
+	for (size_t i = 0; i < table->set_count; i++)
+		add_set(arena, &table->sets[i], counts);
+}
+
+void flow_counts_read(struct arena *arena, const struct ruleset *live,
+		      struct flow_counts *counts)
+{
+	for (size_t i = 0; i < live->table_count; i++)
+		add_table(arena, &live->tables[i], counts);
+}
+
+/* ---- the text ---- */
+
+#define BOLD  "\033[1m"
+#define RESET "\033[0m"
+
+static void print_title(const char *title, bool color, struct buffer *out)
+{
+	buffer_format(out, "\n%s%s%s\n", color ? BOLD : "", title, color ? RESET : "");
+}
+
+static void print_text(const char *text, struct buffer *out)
+{
+	buffer_printable(out, text, strlen(text), '\0');
+}
+
+static void print_loaded(const struct ruleset *live, struct buffer *out)
+{
+	size_t rules = 0;
+
+	buffer_text(out, "loaded:     ");
+	if (!live->table_count) {
+		buffer_text(out, "no\n");
+		return;
+	}
+	for (size_t i = 0; i < live->table_count; i++) {
+		const struct table *table = &live->tables[i];
+
+		buffer_format(out, "%s%s %s%s", i ? ", " : "yes: table ",
+			      table_family_names[table->family], ROLEWALL_TABLE,
+			      table->dormant ? " (dormant)" : "");
+		for (size_t k = 0; k < table->chain_count; k++)
+			rules += table->chains[k].rule_count;
+	}
+	buffer_format(out, "; %zu rule%s\n", rules, rules == 1 ? "" : "s");
+}
+
+static void print_drift(const struct plan *drift, bool color, struct buffer *out)
+{
+	if (!drift) {
+		buffer_text(out, "drift:      unknown, no site to compare with\n");
+		return;
+	}
+	buffer_text(out, "site:       ");
+	print_text(drift->desired->site_name ? drift->desired->site_name : "", out);
+	buffer_text(out, ", host ");
+	print_text(drift->desired->host ? drift->desired->host : "", out);
+	buffer_text(out, "\ndrift:      ");
+	if (plan_is_empty(drift)) {
+		buffer_text(out, "none\n");
+		return;
+	}
+	buffer_text(out, "to mend: ");
+	plan_print_summary(drift, out);
+	buffer_text(out, "\n\n");
+	plan_print(drift,
+		   &(struct plan_print_options){ .color = color,
+						 .host = drift->desired->host },
+		   out);
+}
+
+static void print_flows(const struct ruleset *live, bool color, struct buffer *out)
+{
+	struct arena *arena = arena_new();
+	struct flow_counts counts = { 0 };
+
+	flow_counts_read(arena, live, &counts);
+	if (counts.count) {
+		print_title("     packets            bytes  flow", color, out);
+		for (size_t i = 0; i < counts.count; i++) {
+			buffer_format(out, "%12" PRIu64 " %16" PRIu64 "  ",
+				      counts.items[i].packets, counts.items[i].bytes);
+			print_text(counts.items[i].id, out);
+			buffer_char(out, '\n');
+		}
+	}
+	arena_free(arena);
+}
+
+static void print_neighbours(const struct ruleset *live, bool color, struct buffer *out)
+{
+	if (!live->neighbour_count)
+		return;
+
+	print_title("other tables on the same hooks", color, out);
+	for (size_t i = 0; i < live->neighbour_count; i++) {
+		const struct neighbour *neighbour = &live->neighbours[i];
+
+		buffer_text(out, "  ");
+		print_text(neighbour->family, out);
+		buffer_char(out, ' ');
+		print_text(neighbour->table, out);
+		buffer_char(out, ' ');
+		print_text(neighbour->chain, out);
+		buffer_format(out, ": hook %s priority %" PRId32 ", policy %s\n",
+			      hook_names[neighbour->hook], neighbour->priority,
+			      verdict_names[neighbour->policy]);
+	}
+}
+
+void rolewall_status_print(const struct rolewall_ruleset *live,
+			   const struct rolewall_plan *drift, bool color,
+			   struct rolewall_text *text)
+{
+	struct buffer out AUTO_BUFFER = { 0 };
+
+	print_loaded(live->ruleset, &out);
+	buffer_format(&out, "generation: %" PRIu32 "\n", live->ruleset->generation);
+	print_drift(drift ? drift->plan : NULL, color, &out);
+	print_flows(live->ruleset, color, &out);
+	print_neighbours(live->ruleset, color, &out);
+	text_give(&out, text);
+}
