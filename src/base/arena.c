@@ -30,12 +30,16 @@ struct arena {
 	struct chunk *chunks; /* the newest first; small objects go into it */
 };
 
+void out_of_memory(void)
+{
+	fputs("rolewall: out of memory\n", stderr);
+	abort();
+}
+
 static void *must_have(void *memory)
 {
-	if (!memory) {
-		fputs("rolewall: out of memory\n", stderr);
-		abort();
-	}
+	if (!memory)
+		out_of_memory();
 	return memory;
 }
 

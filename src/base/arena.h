@@ -16,6 +16,9 @@
 
 struct arena;
 
+/* Prints the one line and ends the process; for memory that is not an arena's. */
+_Noreturn void out_of_memory(void);
+
 /* A new, empty arena.  Owner: the caller, who ends it with arena_free(). */
 struct arena *arena_new(void) RETURNS_NONNULL MUST_USE;
 

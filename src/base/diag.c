@@ -32,6 +32,7 @@ static const char *const code_names[] = {
 	[DIAG_EXPIRED]       = "expired",
 	[DIAG_NOBODY]        = "nobody",
 	[DIAG_NEVER]         = "never",
+	[DIAG_EXPECT]        = "expectation",
 	[DIAG_UNSUPPORTED]   = "unsupported",
 	[DIAG_FILE]          = "file",
 	[DIAG_LIMIT]         = "limit",

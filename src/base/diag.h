@@ -32,6 +32,7 @@ enum diag_code {
 	DIAG_EXPIRED,      /* a flow past its date */
 	DIAG_NOBODY,       /* a required flow with nobody on one end */
 	DIAG_NEVER,        /* a flow that can never match */
+	DIAG_EXPECT,       /* an expectation of the site's own that does not hold */
 	DIAG_UNSUPPORTED,  /* in the language, not yet in this version */
 	DIAG_FILE,         /* a file that cannot be read or written */
 	DIAG_LIMIT,        /* larger than a limit allows */

@@ -232,22 +232,24 @@ void grants_of_host(struct arena *arena, const struct site *site,
 /* Whether anybody (not `host`) plays one of the ends, and whether a family is shared.
  */
 struct far_side {
+	const struct ends *ends;
 	bool somebody, host_itself, family;
 };
 
 static struct far_side far_side_of(const struct site *site, const struct flow *flow,
 				   const struct ends *ends, const struct actor *host)
 {
-	struct far_side side = { 0 };
+	struct far_side side = { .ends = ends };
 	bool families[FAMILY_COUNT];
 
 	families_of(flow, host, families);
 	side.host_itself = actor_plays_one(host, ends);
 	for (size_t i = 0; i < ends->count; i++) {
-		if (end_is_any(&ends->items[i]))
-			return (struct far_side){ true, side.host_itself,
-						  families[FAMILY_IP4] ||
-							  families[FAMILY_IP6] };
+		if (!end_is_any(&ends->items[i]))
+			continue;
+		side.somebody = true;
+		side.family = families[FAMILY_IP4] || families[FAMILY_IP6];
+		return side;
 	}
 	for (size_t i = 0; i < site->actors.count; i++) {
 		const struct actor *actor = site->actors.items[i];
@@ -272,13 +274,9 @@ static const char *ends_text(struct arena *arena, const struct ends *ends)
 	return text;
 }
 
-static enum closed_reason closed_towards(struct arena *arena, const struct site *site,
-					 const struct flow *flow,
-					 const struct ends *far,
+static enum closed_reason closed_towards(struct arena *arena, struct far_side side,
 					 const struct actor *host, const char **why)
 {
-	struct far_side side = far_side_of(site, flow, far, host);
-
 	if (side.family) {
 		*why = NULL;
 		return CLOSED_NOT;
@@ -289,10 +287,10 @@ static enum closed_reason closed_towards(struct arena *arena, const struct site 
 	}
 	if (side.host_itself) {
 		*why = arena_format(arena, "only %s itself plays %s", host->name.text,
-				    ends_text(arena, far));
+				    ends_text(arena, side.ends));
 		return CLOSED_ONLY_ITSELF;
 	}
-	*why = arena_format(arena, "nobody plays %s", ends_text(arena, far));
+	*why = arena_format(arena, "nobody plays %s", ends_text(arena, side.ends));
 	return CLOSED_NOBODY;
 }
 
@@ -312,12 +310,14 @@ enum closed_reason flow_closed(struct arena *arena, const struct site *site,
 		return CLOSED_BY_NAME;
 	}
 	if (actor_plays_one(host, &flow->from)) {
-		reason = closed_towards(arena, site, flow, &flow->to, host, why);
+		reason = closed_towards(arena, far_side_of(site, flow, &flow->to, host),
+					host, why);
 		if (reason == CLOSED_NOT || !actor_plays_one(host, &flow->to))
 			return reason;
 	}
 	if (actor_plays_one(host, &flow->to))
-		return closed_towards(arena, site, flow, &flow->from, host, why);
+		return closed_towards(arena, far_side_of(site, flow, &flow->from, host),
+				      host, why);
 
 	*why = arena_format(arena, "%s plays neither %s nor %s", host->name.text,
 			    ends_text(arena, &flow->from), ends_text(arena, &flow->to));

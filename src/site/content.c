@@ -14,6 +14,7 @@ const char *const transport_names[TRANSPORT_COUNT] = {
 	[TRANSPORT_ICMPV6]   = "icmpv6",
 	[TRANSPORT_PROTOCOL] = "protocol",
 };
+
 /* clang-format on */
 
 static int compare_items(const void *left, const void *right)
@@ -75,17 +76,17 @@ void content_normalize(struct arena *arena, struct service_items *content)
 	qsort(content->items, content->count, sizeof(*content->items), compare_items);
 	for (size_t i = 0; i < content->count; i++) {
 		struct service_item *last = count ? &content->items[count - 1] : NULL;
-		const struct service_item *next = &content->items[i];
+		struct service_item next = content->items[i];
 
-		if (last && !compare_items(last, next)) {
-			join_ports(arena, last, next);
+		if (last && !compare_items(last, &next)) {
+			join_ports(arena, last, &next);
 			continue;
 		}
 		/* the ports may be a service's: they are not to be merged in place */
-		content->items[count] = *next;
+		content->items[count] = next;
 		content->items[count].ports = NULL;
 		content->items[count].port_count = 0;
-		join_ports(arena, &content->items[count++], next);
+		join_ports(arena, &content->items[count++], &next);
 	}
 	content->count = count;
 	for (size_t i = 0; i < count; i++)

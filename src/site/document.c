@@ -20,6 +20,9 @@ struct top {
 #define TOP(member)   offsetof(struct top, document.member)
 #define TITLE(member) offsetof(struct title, member)
 
+static const char no_inventory[] =
+	"hosts from a file (hosts-from) are not in this version yet: write them in "
+	"\"hosts\"";
 static const char in_site[] = "it is a key of a site, not of a profile";
 
 /* clang-format off */
@@ -35,6 +38,7 @@ static const struct item site_items[] = {
 	{ "adjust",   read_list,  TOP(adjust_list) },
 	{ "policy",   read_group, TOP(policy) },
 	{ "expect",   read_list,  TOP(expect_list) },
+	{ "hosts-from", read_unsupported, .words = no_inventory },
 };
 
 static const struct item profile_items[] = {

@@ -32,7 +32,7 @@ struct document {
 /* A flow while it is put together. */
 struct draft {
 	struct flow flow;
-	const struct document *document; /* that declares it */
+	const struct document *document;          /* that declares it */
 	const struct document *closer, *adjuster; /* that spoke last, or NULL */
 	struct span source_port_span, family_span, group_span, expires_span;
 	bool broken; /* a mistake in an end or its content was reported */
@@ -102,6 +102,7 @@ void profiles_read(struct loader *loader, struct document *document);
 
 void roles_read(struct loader *loader, struct document *document);
 void services_read(struct loader *loader, struct document *document);
+/* Over what `policy` holds, or over the defaults when it is all zero; NULL: no more. */
 void policy_read(struct loader *loader, const struct value *value,
 		 struct policy *policy);
 void actors_read(struct loader *loader, const struct document *document);

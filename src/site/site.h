@@ -171,6 +171,24 @@ struct flow {
 	struct span span;              /* the flow's own group */
 };
 
+enum expect_kind { EXPECT_ACCEPT, EXPECT_REFUSE };
+
+/* One end of an expected packet: every address that its name stands for. */
+struct expect_side {
+	struct ranges addresses[FAMILY_COUNT];
+	uint16_t port; /* 0: every port */
+};
+
+/* What the site says of new packets at a host: held against what is compiled. */
+struct expectation {
+	struct word packet; /* as it is written */
+	enum expect_kind kind;
+	const struct actor *host;
+	enum transport transport; /* tcp, udp, sctp or another protocol */
+	uint8_t number;           /* TRANSPORT_PROTOCOL; else 0 */
+	struct expect_side source, destination;
+};
+
 #define SITE_LIST(type)          \
 	struct {                 \
 		type *items;     \
@@ -187,6 +205,7 @@ struct site {
 	SITE_LIST(struct service *) services;
 	SITE_LIST(struct actor *) actors; /* hosts, then peers, in the text's order */
 	SITE_LIST(struct flow *) flows; /* profiles' in order of use, then the site's */
+	SITE_LIST(struct expectation *) expectations;
 	const struct actor *any;
 	struct policy policy;
 	uint8_t digest[32]; /* SHA-256 over all inputs: texts and data files, in order
