@@ -58,3 +58,11 @@ json_t *document_new(const struct diags *diags, int exit_code) MUST_USE;
 
 /* A json string of text from outside: see buffer_printable(). */
 json_t *json_text(const char *text) MUST_USE;
+
+/*
+ * Building JSON; out of memory ends the process.  json_made() returns `value` itself:
+ * what jansson made.
+ */
+json_t *json_made(json_t *value) RETURNS_NONNULL MUST_USE;
+void json_put(json_t *object, const char *key, json_t *value);
+void json_push(json_t *array, json_t *value);

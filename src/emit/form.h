@@ -26,13 +26,6 @@ void foreign_text(const char *text, struct buffer *out) ALL_NONNULL;
 /* "1d2h", "1m30s", "1s500ms". */
 void duration_text(uint64_t milliseconds, struct buffer *out) ALL_NONNULL;
 
-/* ---- json.c: building JSON; out of memory ends the process ---- */
-
-/* `value` itself: what jansson returned, or the end of the process. */
-json_t *json_made(json_t *value) RETURNS_NONNULL MUST_USE;
-void json_put(json_t *object, const char *key, json_t *value);
-void json_push(json_t *array, json_t *value);
-
 /* ---- value.c: what fields are compared with ---- */
 
 void value_text(enum datatype type, const uint8_t *bytes, unsigned bits,

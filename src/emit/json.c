@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Building JSON with jansson, where the only failure left is out of memory. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "emit/form.h"
@@ -9,10 +7,8 @@
 /* Text is made safe before it gets here, so nothing else can have gone wrong. */
 static void check(bool made)
 {
-	if (made)
-		return;
-	fputs("rolewall: out of memory\n", stderr);
-	abort();
+	if (!made)
+		out_of_memory();
 }
 
 json_t *json_made(json_t *value)
