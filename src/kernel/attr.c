@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Netlink attributes one by one: put behind a growing buffer, taken out of bytes. */
 #include <arpa/inet.h>
+#include <assert.h>
 #include <endian.h>
 #include <string.h>
 
 #include "kernel/wire.h"
+
+/* Attributes start at multiples of four bytes. */
+static size_t padded(size_t length)
+{
+	return (length + 3) / 4 * 4;
+}
 
 void attr_put(struct buffer *out, uint16_t type, const void *bytes, size_t length)
 {
@@ -12,7 +19,10 @@ void attr_put(struct buffer *out, uint16_t type, const void *bytes, size_t lengt
 		.nla_len = (uint16_t)(sizeof(attr) + length),
 		.nla_type = type,
 	};
-	uint8_t *at = buffer_extend(out, sizeof(attr) + MNL_ALIGN(length));
+
+	assert(length <= UINT16_MAX - sizeof(attr));
+
+	uint8_t *at = buffer_extend(out, sizeof(attr) + padded(length));
 
 	memcpy(at, &attr, sizeof(attr));
 	if (length)
@@ -48,8 +58,30 @@ void attr_end(struct buffer *out, size_t nest)
 {
 	uint16_t length = (uint16_t)(out->length - nest);
 
+	assert(out->length - nest <= UINT16_MAX);
 	memcpy(out->data + nest + offsetof(struct nlattr, nla_len), &length,
 	       sizeof(length));
+}
+
+const struct nlattr *attr_next(struct attr_walk *walk)
+{
+	struct nlattr head;
+
+	if (walk->left < sizeof(head))
+		return NULL;
+	memcpy(&head, walk->at, sizeof(head));
+	if (head.nla_len < sizeof(head) || head.nla_len > walk->left)
+		return NULL;
+
+	const void *attr = walk->at;
+	size_t step = padded(head.nla_len);
+
+	/* the last one may lack its padding */
+	if (step > walk->left)
+		step = walk->left;
+	walk->at += step;
+	walk->left -= step;
+	return attr;
 }
 
 bool attr_take(const struct nlattr *attr, void *bytes, size_t length)
@@ -90,11 +122,10 @@ const char *attr_text(struct arena *arena, const struct nlattr *attr)
 void attrs_find(const void *bytes, size_t length, const struct nlattr **table,
 		size_t count)
 {
-	const struct nlattr *attr;
+	struct attr_walk walk = attrs_in(bytes, length);
 
 	memset(table, 0, count * sizeof(*table));
-	mnl_attr_for_each_payload(bytes, length)
-	{
+	for (const struct nlattr *attr; (attr = attr_next(&walk));) {
 		uint16_t type = mnl_attr_get_type(attr);
 
 		if (type < count)

@@ -7,12 +7,18 @@
 
 #include "kernel/expression.h"
 
-#define ROW(type, wire, use, otherwise, member) \
-	{ type, wire, use, otherwise, offsetof(struct expression, member), NULL }
-#define OWN(type, wire, use, owner, member) \
-	{ type, wire, use, 0, offsetof(struct owner, member), NULL }
-#define ROWS(table) \
-	{ table, COUNT_OF(table) }
+#define ROW(type, wire, use, otherwise, member)                                       \
+	{                                                                             \
+		type, wire, use, otherwise, offsetof(struct expression, member), NULL \
+	}
+#define OWN(type, wire, use, owner, member)                              \
+	{                                                                \
+		type, wire, use, 0, offsetof(struct owner, member), NULL \
+	}
+#define ROWS(table)                    \
+	{                              \
+		table, COUNT_OF(table) \
+	}
 
 /* clang-format off */
 static const struct row limit_table[] = {
@@ -141,6 +147,7 @@ static const struct {
 	[EXPRESSION_LOG]       = { "log",       ROWS(log_table),       0 },
 	[EXPRESSION_REJECT]    = { "reject",    ROWS(reject_table),    0 },
 };
+
 /* clang-format on */
 
 _Static_assert(COUNT_OF(kinds) == EXPRESSION_OTHER, "an expression without rows");
@@ -224,6 +231,7 @@ static const int verdict_codes[VERDICT_COUNT] = {
 	[VERDICT_RETURN]   = NFT_RETURN,
 	[VERDICT_CONTINUE] = NFT_CONTINUE,
 };
+
 /* clang-format on */
 
 uint32_t verdict_code(enum verdict verdict)

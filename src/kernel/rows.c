@@ -76,11 +76,10 @@ static bool row_read(struct reading *reading, const struct row *row,
 void rows_read(struct reading *reading, const struct rows *rows, const void *bytes,
 	       size_t length, void *object)
 {
-	const struct nlattr *attr;
+	struct attr_walk walk = attrs_in(bytes, length);
 
 	rows_default(rows, object);
-	mnl_attr_for_each_payload(bytes, length)
-	{
+	for (const struct nlattr *attr; (attr = attr_next(&walk));) {
 		uint16_t type = mnl_attr_get_type(attr);
 		const struct row *row = row_of(rows, type);
 		char *member = (char *)object + (row ? row->member : 0);
@@ -90,6 +89,7 @@ void rows_read(struct reading *reading, const struct rows *rows, const void *byt
 		if (!reading->strange++)
 			reading->first_strange = type;
 	}
+	reading->strange += walk.left != 0;
 }
 
 bool rows_equal(const struct rows *rows, const void *a, const void *b)

@@ -17,8 +17,11 @@ struct step_list {
 };
 
 /*
- * Appends the steps that these expressions stand for.  False when they are not exactly
- * what steps_to_expressions() makes of some steps: the list is then of no use.
+ * Appends the steps that these expressions stand for to an empty list.  False when they
+ * are not exactly what steps_to_expressions() makes of some steps: the list is then of
+ * no use.  `again` is room for those, to be used for one rule after the other.
  */
-bool steps_of_expressions(struct arena *arena, const struct expression *expressions,
-			  size_t count, struct step_list *list) ALL_NONNULL MUST_USE;
+bool steps_of_expressions(struct arena *arena,
+			  const struct expression_list *expressions,
+			  struct step_list *list,
+			  struct expression_list *again) ALL_NONNULL MUST_USE;

@@ -126,8 +126,7 @@ static int mask_bits(const struct wire_data *mask)
 {
 	unsigned bits = 0;
 
-	while (bits < 8 * mask->length &&
-	       mask->bytes[bits / 8] & (0x80 >> bits % 8))
+	while (bits < 8 * mask->length && mask->bytes[bits / 8] & (0x80 >> bits % 8))
 		bits++;
 	for (unsigned bit = bits; bit < 8 * mask->length; bit++) {
 		if (mask->bytes[bit / 8] & (0x80 >> bit % 8))
@@ -153,8 +152,8 @@ static bool decode_mask(struct decoder *decoder, const struct loaded *loaded)
 		step.match.op = MATCH_ANY_BIT;
 		memcpy(step.match.value, mask->bytes, mask->length);
 	} else {
-		step.match.op = cmp->cmp.op == NFT_CMP_EQ ? MATCH_EQUAL
-							  : MATCH_NOT_EQUAL;
+		step.match.op =
+			cmp->cmp.op == NFT_CMP_EQ ? MATCH_EQUAL : MATCH_NOT_EQUAL;
 		step.match.bits = (uint16_t)bits;
 		memcpy(step.match.value, cmp->cmp.value.bytes, cmp->cmp.value.length);
 	}
@@ -308,6 +307,9 @@ static bool decode_immediate(struct decoder *decoder)
 	step.verdict.verdict = verdict_of_code(immediate->immediate.verdict.code);
 	step.verdict.target = immediate->immediate.verdict.chain;
 	add(decoder, step);
+	if (step.verdict.verdict == VERDICT_JUMP ||
+	    step.verdict.verdict == VERDICT_GOTO)
+		return step.verdict.target != NULL;
 	return step.verdict.verdict != VERDICT_NONE;
 }
 
@@ -331,26 +333,27 @@ static bool decode_step(struct decoder *decoder)
 	return decoders[kind] && decoders[kind](decoder);
 }
 
-bool steps_of_expressions(struct arena *arena, const struct expression *expressions,
-			  size_t count, struct step_list *list)
+bool steps_of_expressions(struct arena *arena,
+			  const struct expression_list *expressions,
+			  struct step_list *list, struct expression_list *again)
 {
 	struct decoder decoder = {
 		.arena = arena,
-		.next = expressions,
-		.end = expressions + count,
+		.next = expressions->items,
+		.end = expressions->items + expressions->count,
 		.steps = list,
 	};
-	struct expression_list again = { 0 };
 
 	while (decoder.next < decoder.end) {
 		if (!decode_step(&decoder))
 			return false;
 	}
-	steps_to_expressions(arena, list->items, list->count, &again);
-	if (again.count != count)
+	again->count = 0;
+	steps_to_expressions(arena, list->items, list->count, again);
+	if (again->count != expressions->count)
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (!expression_equal(&again.items[i], &expressions[i]))
+	for (size_t i = 0; i < again->count; i++) {
+		if (!expression_equal(&again->items[i], &expressions->items[i]))
 			return false;
 	}
 	return true;

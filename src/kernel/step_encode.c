@@ -188,12 +188,10 @@ static bool add_joined(struct encoder *encoder, const struct step *first,
 	if (!match_is_whole(first) || !match_is_whole(second))
 		return false;
 
-	struct expression load =
-		field_load(first->match.fields[0], NFT_REG_1,
-			   field_infos[first->match.fields[0]].width);
-	struct expression next =
-		field_load(second->match.fields[0], NFT_REG_1,
-			   field_infos[second->match.fields[0]].width);
+	struct expression load = field_load(first->match.fields[0], NFT_REG_1,
+					    field_infos[first->match.fields[0]].width);
+	struct expression next = field_load(second->match.fields[0], NFT_REG_1,
+					    field_infos[second->match.fields[0]].width);
 
 	if (load.kind != EXPRESSION_PAYLOAD || next.kind != EXPRESSION_PAYLOAD ||
 	    load.payload.base != next.payload.base ||

@@ -200,9 +200,9 @@ static bool get_bytes(struct reading *reading, const struct nlattr *attr, void *
 {
 	struct wire_bytes *bytes = member;
 
+	(void)reading;
 	bytes->length = mnl_attr_get_payload_len(attr);
-	bytes->bytes = (const uint8_t *)arena_copy(
-		reading->arena, mnl_attr_get_payload(attr), bytes->length);
+	bytes->bytes = mnl_attr_get_payload(attr);
 	return true;
 }
 
@@ -240,10 +240,10 @@ static void put_data(struct buffer *out, const struct row *row, const void *memb
 /* The one attribute of type `type` that the nest holds; NULL when it holds others. */
 static const struct nlattr *only_attr(const struct nlattr *nest, uint16_t type)
 {
-	const struct nlattr *attr, *only = NULL;
+	struct attr_walk walk = attrs_nested(nest);
+	const struct nlattr *only = NULL;
 
-	mnl_attr_for_each_nested(attr, nest)
-	{
+	for (const struct nlattr *attr; (attr = attr_next(&walk));) {
 		if (only || mnl_attr_get_type(attr) != type)
 			return NULL;
 		only = attr;
@@ -301,13 +301,15 @@ static bool get_verdict(struct reading *reading, const struct nlattr *attr,
 			void *member)
 {
 	struct wire_verdict *verdict = member;
-	const struct nlattr *nest = only_attr(attr, NFTA_DATA_VERDICT), *part;
+	const struct nlattr *nest = only_attr(attr, NFTA_DATA_VERDICT);
 	bool known = false;
 
 	if (!nest)
 		return false;
-	mnl_attr_for_each_nested(part, nest)
-	{
+
+	struct attr_walk walk = attrs_nested(nest);
+
+	for (const struct nlattr *part; (part = attr_next(&walk));) {
 		switch (mnl_attr_get_type(part)) {
 		case NFTA_VERDICT_CODE:
 			known = attr_u32(part, &verdict->code);
@@ -358,15 +360,14 @@ static void put_texts(struct buffer *out, const struct row *row, const void *mem
 static bool get_texts(struct reading *reading, const struct nlattr *nest, void *member)
 {
 	struct wire_texts *texts = member;
-	const struct nlattr *attr;
+	struct attr_walk walk = attrs_nested(nest);
 
 	struct {
 		const char **items;
 		size_t count, capacity;
 	} list = { 0 };
 
-	mnl_attr_for_each_nested(attr, nest)
-	{
+	for (const struct nlattr *attr; (attr = attr_next(&walk));) {
 		if (mnl_attr_get_type(attr) != NFTA_DEVICE_NAME)
 			return false;
 		LIST_PUSH(reading->arena, &list, attr_text(reading->arena, attr));
@@ -419,11 +420,11 @@ static bool get_lengths(struct reading *reading, const struct nlattr *nest,
 			void *member)
 {
 	struct wire_lengths *lengths = member;
-	const struct nlattr *field;
+	struct attr_walk walk = attrs_nested(nest);
 
 	(void)reading;
-	mnl_attr_for_each_nested(field, nest)
-	{
+	lengths->count = 0;
+	for (const struct nlattr *field; (field = attr_next(&walk));) {
 		const struct nlattr *length = only_attr(field, NFTA_SET_FIELD_LEN);
 
 		if (!length || lengths->count == WIRE_LENGTH_MAX ||
@@ -439,8 +440,8 @@ static bool same_lengths(const void *a, const void *b)
 	const struct wire_lengths *left = a, *right = b;
 
 	return left->count == right->count &&
-	       memcmp(left->items, right->items,
-		      left->count * sizeof(*left->items)) == 0;
+	       memcmp(left->items, right->items, left->count * sizeof(*left->items)) ==
+		       0;
 }
 
 static bool lengths_are_default(const struct row *row, const void *member)

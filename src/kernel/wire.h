@@ -28,7 +28,7 @@ struct wire_verdict {
 	const char *chain;
 };
 
-/* Bytes that belong to somebody else; length 0: none. */
+/* Bytes that belong to somebody else, when read to the message; length 0: none. */
 struct wire_bytes {
 	const uint8_t *bytes;
 	size_t length;
@@ -86,9 +86,9 @@ struct row {
 	const struct rows *nest; /* WIRE_NEST */
 };
 
-/* What rows_read() met that no row speaks of. */
+/* What rows_read() met that no row speaks of, or that ends too early. */
 struct reading {
-	struct arena *arena; /* of texts and bytes */
+	struct arena *arena; /* of texts */
 	unsigned strange;    /* attributes without row, or badly formed */
 	uint16_t first_strange;
 };
@@ -124,6 +124,25 @@ void attr_put_text(struct buffer *out, uint16_t type, const char *text);
 /* Opens a nest; attr_end() takes what it returns. */
 size_t attr_nest(struct buffer *out, uint16_t type) MUST_USE;
 void attr_end(struct buffer *out, size_t nest);
+
+/* Attributes that follow each other; the walk ends where one would not fit. */
+struct attr_walk {
+	const uint8_t *at;
+	size_t left; /* not 0 at the end: what is left is no attribute */
+};
+
+static inline struct attr_walk attrs_in(const void *bytes, size_t length)
+{
+	return (struct attr_walk){ bytes, length };
+}
+
+static inline struct attr_walk attrs_nested(const struct nlattr *nest)
+{
+	return attrs_in(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest));
+}
+
+/* The next attribute; NULL behind the last. */
+const struct nlattr *attr_next(struct attr_walk *walk) MUST_USE;
 
 /* False when the attribute has another size. */
 bool attr_take(const struct nlattr *attr, void *bytes, size_t length) MUST_USE;
