@@ -13,13 +13,22 @@
 
 enum { LONGEST_PAUSE_MS = 50, NANOSECONDS_A_MS = 1000000 };
 
+/* The exit code of what has failed, and has said why. */
+static int refused(const struct rolewall_messages *messages)
+{
+	enum rolewall_exit code = messages_exit(messages);
+
+	assert(code != ROLEWALL_OK);
+	return (int)code;
+}
+
 int rolewall_kernel_open(const char *netns, struct rolewall_messages *messages,
 			 struct rolewall_kernel **kernel)
 {
 	struct kernel *opened;
 
 	if (!kernel_open(netns, &messages->diags, &opened))
-		return (int)messages_exit(messages);
+		return refused(messages);
 
 	struct arena *arena = arena_new();
 
@@ -45,7 +54,7 @@ int rolewall_kernel_read(struct rolewall_kernel *kernel,
 
 	if (!kernel_read(kernel->kernel, arena, &messages->diags, &read)) {
 		arena_free(arena);
-		return (int)messages_exit(messages);
+		return refused(messages);
 	}
 	*live = ruleset_new(arena, NULL, read);
 	return ROLEWALL_OK;
@@ -137,14 +146,6 @@ static int conflict(struct rolewall_messages *messages, const char *words)
 {
 	diag_error(&messages->diags, DIAG_GENERATION, (struct span){ 0 }, "%s", words);
 	return ROLEWALL_CONFLICT;
-}
-
-static int refused(const struct rolewall_messages *messages)
-{
-	enum rolewall_exit code = messages_exit(messages);
-
-	assert(code != ROLEWALL_OK);
-	return (int)code;
 }
 
 /* After a commit that was answered, or whose answers were lost. */

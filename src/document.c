@@ -12,14 +12,17 @@
 
 enum { DIGEST_BYTES = 32 };
 
-static void set(json_t *document, const char *key, json_t *value)
+/* What the document does not say yet; `part` is used up. */
+static void merge(json_t *document, json_t *part)
 {
-	json_object_set_new(document, key, value);
+	if (json_object_update_missing(document, part) != 0)
+		out_of_memory();
+	json_decref(part);
 }
 
 static json_t *text_or_null(const char *text)
 {
-	return text ? json_text(text) : json_null();
+	return text ? json_text(text) : json_made(json_null());
 }
 
 static json_t *digest_or_null(const uint8_t *digest)
@@ -44,11 +47,11 @@ static void add_site(json_t *document, const struct rolewall_result *result)
 	const char *host;
 
 	for (size_t i = 0; (host = rolewall_site_host(result->site, i)); i++)
-		json_array_append_new(hosts, json_text(host));
-	set(document, "site", json_text(site->name.text));
-	set(document, "site_sha256", digest_or_null(site->digest));
-	set(document, "profile", json_boolean(site->is_profile));
-	set(document, "hosts", hosts);
+		json_push(hosts, json_text(host));
+	json_put(document, "site", json_text(site->name.text));
+	json_put(document, "site_sha256", digest_or_null(site->digest));
+	json_put(document, "profile", json_boolean(site->is_profile));
+	json_put(document, "hosts", hosts);
 }
 
 static void add_matrix(json_t *document, const struct rolewall_result *result)
@@ -61,10 +64,7 @@ static void add_matrix(json_t *document, const struct rolewall_result *result)
 		if (strcmp(site->actors.items[i]->name.text, result->host) == 0)
 			host = site->actors.items[i];
 
-	json_t *matrix = matrix_json(matrix_make(arena, site, host));
-
-	json_object_update_missing(document, matrix);
-	json_decref(matrix);
+	merge(document, matrix_json(matrix_make(arena, site, host)));
 	arena_free(arena);
 }
 
@@ -83,12 +83,11 @@ static void add_outputs(json_t *document, const struct rolewall_result *result)
 	for (size_t i = 0; i < result->output_count; i++) {
 		const struct rolewall_output *output = &result->outputs[i];
 
-		json_array_append_new(files,
-				      json_pack("{s:o,s:o}", "host",
-						text_or_null(output->host), "path",
-						json_text(output->path)));
+		json_push(files,
+			  json_pack("{s:o,s:o}", "host", text_or_null(output->host),
+				    "path", json_text(output->path)));
 	}
-	set(document, "files", files);
+	json_put(document, "files", files);
 }
 
 /* The rule set in the document itself: text, or for libnftables an object. */
@@ -97,26 +96,23 @@ static void add_ruleset(json_t *document, const struct rolewall_result *result)
 	const struct ruleset *ruleset = result->ruleset->ruleset;
 	struct buffer out AUTO_BUFFER = { 0 };
 
-	set(document, "host", text_or_null(ruleset->host));
-	set(document, "site_sha256", digest_or_null(ruleset->digest));
+	json_put(document, "host", text_or_null(ruleset->host));
+	json_put(document, "site_sha256", digest_or_null(ruleset->digest));
 	if (result->output_count)
 		return;
 	if (result->format && strcmp(result->format, "json") == 0) {
-		set(document, "ruleset", emit_json(ruleset));
+		json_put(document, "ruleset", emit_json(ruleset));
 		return;
 	}
-	emit_script(ruleset, &out);
-	set(document, "script", json_text(out.data));
+	emit_script(ruleset, &out); /* made safe, but for its ends of lines */
+	json_put(document, "script", json_stringn(out.data, out.length));
 }
 
 /* ---- plan, apply, unload ---- */
 
 static void add_plan(json_t *document, const struct rolewall_plan *plan)
 {
-	json_t *json = plan_json(plan->plan);
-
-	json_object_update_missing(document, json);
-	json_decref(json);
+	merge(document, plan_json(plan->plan));
 }
 
 static void add_applied(json_t *document, const struct rolewall_apply_result *applied)
@@ -124,11 +120,11 @@ static void add_applied(json_t *document, const struct rolewall_apply_result *ap
 	char id[sizeof("4294967295")];
 
 	snprintf(id, sizeof(id), "%" PRIu32, applied->generation);
-	set(document, "changed", json_boolean(applied->changed));
-	set(document, "generation", json_integer(applied->generation));
-	set(document, "transaction_id",
-	    applied->changed ? json_string(id) : json_null());
-	set(document, "pending", json_false());
+	json_put(document, "changed", json_boolean(applied->changed));
+	json_put(document, "generation", json_integer(applied->generation));
+	json_put(document, "transaction_id",
+		 applied->changed ? json_string(id) : json_null());
+	json_put(document, "pending", json_false());
 	if (applied->plan)
 		add_plan(document, applied->plan);
 }
@@ -145,10 +141,9 @@ static json_t *flows_of(const struct ruleset *live)
 	for (size_t i = 0; i < counts.count; i++) {
 		const struct flow_count *count = &counts.items[i];
 
-		json_array_append_new(
-			flows, json_pack("{s:o,s:I,s:I}", "id", json_text(count->id),
-					 "packets", (json_int_t)count->packets, "bytes",
-					 (json_int_t)count->bytes));
+		json_push(flows, json_pack("{s:o,s:I,s:I}", "id", json_text(count->id),
+					   "packets", (json_int_t)count->packets,
+					   "bytes", (json_int_t)count->bytes));
 	}
 	arena_free(arena);
 	return flows;
@@ -159,10 +154,9 @@ static json_t *tables_of(const struct ruleset *live)
 	json_t *tables = json_array();
 
 	for (size_t i = 0; i < live->table_count; i++)
-		json_array_append_new(
-			tables, json_pack("{s:s,s:s}", "family",
-					  table_family_names[live->tables[i].family],
-					  "name", ROLEWALL_TABLE));
+		json_push(tables, json_pack("{s:s,s:s}", "family",
+					    table_family_names[live->tables[i].family],
+					    "name", ROLEWALL_TABLE));
 	return tables;
 }
 
@@ -173,13 +167,13 @@ static json_t *neighbours_of(const struct ruleset *live)
 	for (size_t i = 0; i < live->neighbour_count; i++) {
 		const struct neighbour *at = &live->neighbours[i];
 
-		json_array_append_new(
-			neighbours,
-			json_pack("{s:o,s:o,s:o,s:s,s:i,s:s}", "family",
-				  json_text(at->family), "table", json_text(at->table),
-				  "chain", json_text(at->chain), "hook",
-				  hook_names[at->hook], "priority", (int)at->priority,
-				  "policy", verdict_names[at->policy]));
+		json_push(neighbours,
+			  json_pack("{s:o,s:o,s:o,s:s,s:i,s:s}", "family",
+				    json_text(at->family), "table",
+				    json_text(at->table), "chain", json_text(at->chain),
+				    "hook", hook_names[at->hook], "priority",
+				    (int)at->priority, "policy",
+				    verdict_names[at->policy]));
 	}
 	return neighbours;
 }
@@ -198,15 +192,16 @@ static void add_status(json_t *document, const struct rolewall_result *result)
 	const struct ruleset *live = result->live->ruleset;
 	const struct rolewall_plan *drift = result->plan;
 
-	set(document, "loaded", json_boolean(live->table_count > 0));
-	set(document, "pending", json_false());
-	set(document, "generation", json_integer(live->generation));
-	set(document, "tables", tables_of(live));
-	set(document, "drift", drift ? changes_of(drift) : json_null());
-	set(document, "site_sha256",
-	    digest_or_null(drift ? drift->plan->desired->digest : NULL));
-	set(document, "flows", flows_of(live));
-	set(document, "neighbours", neighbours_of(live));
+	json_put(document, "loaded", json_boolean(live->table_count > 0));
+	json_put(document, "pending", json_false());
+	json_put(document, "generation", json_integer(live->generation));
+	json_put(document, "tables", tables_of(live));
+	json_put(document, "drift", drift ? changes_of(drift) : json_null());
+	json_put(document, "site_sha256",
+		 digest_or_null(drift ? drift->plan->desired->digest : NULL));
+	json_put(document, "confirmed_at", json_null());
+	json_put(document, "flows", flows_of(live));
+	json_put(document, "neighbours", neighbours_of(live));
 }
 
 void rolewall_json(const struct rolewall_messages *messages, int exit_code,
@@ -219,13 +214,13 @@ void rolewall_json(const struct rolewall_messages *messages, int exit_code,
 	if (result)
 		memcpy(&all, result,
 		       result->size < sizeof(all) ? result->size : sizeof(all));
-	set(document, "version", json_string(ROLEWALL_VERSION));
+	json_put(document, "version", json_string(ROLEWALL_VERSION));
 	if (all.verb)
-		set(document, "verb", json_text(all.verb));
+		json_put(document, "verb", json_text(all.verb));
 	if (all.host)
-		set(document, "host", json_text(all.host));
+		json_put(document, "host", json_text(all.host));
 	if (all.against)
-		set(document, "against", json_text(all.against));
+		json_put(document, "against", json_text(all.against));
 	if (all.site && all.verb && strcmp(all.verb, "matrix") == 0)
 		add_matrix(document, &all);
 	else if (all.site)
@@ -241,7 +236,8 @@ void rolewall_json(const struct rolewall_messages *messages, int exit_code,
 	else if (all.plan)
 		add_plan(document, all.plan);
 
-	json_dump_callback(document, append_text, &out, JSON_COMPACT);
+	if (json_dump_callback(document, append_text, &out, JSON_COMPACT) != 0)
+		out_of_memory();
 	json_decref(document);
 	buffer_char(&out, '\n');
 	text_give(&out, text);

@@ -20,6 +20,9 @@ struct rolewall_site {
 	unsigned users;
 	struct arena *arena;
 	const struct site *site; /* NULL: it could not be loaded; kept for its texts */
+	bool expectations_hold;  /* false: not, or not asked yet */
+	/* who was told that they do not: once is enough; never looked into */
+	const struct rolewall_messages *told;
 };
 
 struct rolewall_messages {

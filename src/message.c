@@ -118,6 +118,7 @@ static enum rolewall_exit exit_of_diag(const struct diag *diag)
 	case DIAG_EXPIRED:
 	case DIAG_NOBODY:
 	case DIAG_NEVER:
+	case DIAG_EXPECT:
 	case DIAG_UNSUPPORTED:
 	case DIAG_LIMIT:
 	case DIAG_HOST:

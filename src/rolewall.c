@@ -3,9 +3,11 @@
  * The straight line: site text to site, site to rule set, rule set and kernel to plan,
  * plan to kernel.  Every function here is a few calls into the layers.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "compile/compile.h"
+#include "compile/expect.h"
 #include "emit/emit.h"
 #include "matrix/matrix.h"
 
@@ -23,6 +25,15 @@ static void copy_options(void *ours, size_t size, const void *theirs, size_t the
 {
 	memset(ours, 0, size);
 	memcpy(ours, theirs, their_size < size ? their_size : size);
+}
+
+/* The exit code of a layer that has failed, and has said why. */
+static int failed(const struct rolewall_messages *messages)
+{
+	enum rolewall_exit code = messages_exit(messages);
+
+	assert(code != ROLEWALL_OK);
+	return (int)code;
 }
 
 /* ---- sites ---- */
@@ -68,7 +79,7 @@ int rolewall_site_open(const char *path, const struct rolewall_site_options *opt
 		return ROLEWALL_OK;
 	}
 	rolewall_site_free(opened);
-	return (int)messages_exit(messages);
+	return failed(messages);
 }
 
 void rolewall_site_free(struct rolewall_site *site)
@@ -119,11 +130,13 @@ static const struct actor *host_of_machine(const struct site *site, struct arena
 	return site_host(site, NULL, name, addresses, diags);
 }
 
-static const struct actor *find_host(const struct site *site, const char *name,
+static const struct actor *find_host(struct rolewall_site *opened, const char *name,
 				     struct rolewall_messages *messages)
 {
+	const struct site *site = opened->site;
 	struct diags *diags = &messages->diags;
 
+	messages_keep_site(messages, opened);
 	if (site->is_profile) {
 		diag_error(diags, DIAG_HOST, (struct span){ .source = site->source },
 			   "\"%s\" is a profile: it has no hosts to compile for",
@@ -134,13 +147,13 @@ static const struct actor *find_host(const struct site *site, const char *name,
 		    : host_of_machine(site, messages->arena, diags);
 }
 
-int rolewall_site_find_host(const struct rolewall_site *site, const char *name,
+int rolewall_site_find_host(struct rolewall_site *site, const char *name,
 			    struct rolewall_messages *messages, const char **host)
 {
-	const struct actor *actor = find_host(site->site, name, messages);
+	const struct actor *actor = find_host(site, name, messages);
 
 	if (!actor)
-		return (int)messages_exit(messages);
+		return failed(messages);
 	*host = actor->name.text;
 	return ROLEWALL_OK;
 }
@@ -153,6 +166,8 @@ static const struct {
 	{ "text",     MATRIX_TEXT },
 	{ "markdown", MATRIX_MARKDOWN },
 	{ "csv",      MATRIX_CSV },
+	{ "json",     MATRIX_JSON },
+	{ "json",     MATRIX_JSON },
 };
 
 /* clang-format on */
@@ -164,15 +179,15 @@ static int format_unknown(struct rolewall_messages *messages, const char *format
 	return ROLEWALL_USAGE;
 }
 
-int rolewall_site_matrix(const struct rolewall_site *site, const char *host,
+int rolewall_site_matrix(struct rolewall_site *site, const char *host,
 			 const char *format, bool color,
 			 struct rolewall_messages *messages, struct rolewall_text *text)
 {
 	const struct actor *actor = NULL;
 	struct buffer out AUTO_BUFFER = { 0 };
 
-	if (host && !(actor = find_host(site->site, host, messages)))
-		return (int)messages_exit(messages);
+	if (host && !(actor = find_host(site, host, messages)))
+		return failed(messages);
 	for (size_t i = 0; i < COUNT_OF(matrix_formats); i++) {
 		if (strcmp(format, matrix_formats[i].name) != 0)
 			continue;
@@ -199,26 +214,36 @@ struct rolewall_ruleset *ruleset_new(struct arena *arena, struct rolewall_site *
 	return ruleset;
 }
 
+static bool expectations_hold(struct rolewall_site *site,
+			      struct rolewall_messages *messages)
+{
+	if (!site->expectations_hold &&
+	    (site->told != messages || !messages->diags.error_count)) {
+		site->told = messages;
+		site->expectations_hold =
+			expectations_check(site->site, &messages->diags);
+	}
+	return site->expectations_hold;
+}
+
 int rolewall_compile(struct rolewall_site *site, const char *host,
 		     struct rolewall_messages *messages,
 		     struct rolewall_ruleset **ruleset)
 {
-	const struct actor *actor = find_host(site->site, host, messages);
+	const struct actor *actor = find_host(site, host, messages);
 
 	if (!actor)
-		return (int)messages_exit(messages);
+		return failed(messages);
 
 	struct arena *arena = arena_new();
 	const struct ruleset *compiled =
 		compile_host(arena, site->site, actor, &messages->diags);
 
-	if (!compiled) {
+	if (!compiled || !expectations_hold(site, messages)) {
 		arena_free(arena);
-		return (int)messages_exit(messages);
+		return failed(messages);
 	}
-	/* the site's own use count is all that changes in it */
-	*ruleset =
-		ruleset_new(arena, (struct rolewall_site *)(uintptr_t)site, compiled);
+	*ruleset = ruleset_new(arena, site, compiled);
 	return ROLEWALL_OK;
 }
 
@@ -263,7 +288,8 @@ static void print_json(const struct ruleset *ruleset, struct buffer *out)
 {
 	json_t *json = emit_json(ruleset);
 
-	json_dump_callback(json, append_json, out, JSON_INDENT(2));
+	if (json_dump_callback(json, append_json, out, JSON_INDENT(2)) != 0)
+		out_of_memory();
 	json_decref(json);
 	buffer_char(out, '\n');
 }
@@ -280,6 +306,14 @@ static const struct {
 
 /* clang-format on */
 
+static int not_expressible(struct rolewall_messages *messages)
+{
+	diag_error(&messages->diags, DIAG_UNSUPPORTED, (struct span){ 0 },
+		   "the rule set holds parts that are not rolewall's and that nft's "
+		   "words cannot say");
+	return ROLEWALL_FAILED;
+}
+
 int rolewall_ruleset_print(const struct rolewall_ruleset *ruleset, const char *format,
 			   struct rolewall_messages *messages,
 			   struct rolewall_text *text)
@@ -289,6 +323,8 @@ int rolewall_ruleset_print(const struct rolewall_ruleset *ruleset, const char *f
 	for (size_t i = 0; i < COUNT_OF(ruleset_formats); i++) {
 		if (strcmp(format, ruleset_formats[i].name) != 0)
 			continue;
+		if (!emit_is_expressible(ruleset->ruleset))
+			return not_expressible(messages);
 		ruleset_formats[i].print(ruleset->ruleset, &out);
 		text_give(&out, text);
 		return ROLEWALL_OK;

@@ -15,6 +15,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -169,7 +170,10 @@ const struct ruleset *saved_read(struct arena *arena, const char *path,
 bool rolewall_ruleset_is_saved(const char *path)
 {
 	char start[sizeof(FIRST_LINE) - 1];
-	FILE *file = fopen(path, "re");
+	struct stat status;
+	/* what is read of a pipe is gone */
+	bool regular = stat(path, &status) == 0 && S_ISREG(status.st_mode);
+	FILE *file = regular ? fopen(path, "re") : NULL;
 
 	if (!file)
 		return false;

@@ -5,21 +5,30 @@
 #include <string.h>
 
 #include "emit/emit.h"
+#include "site/names.h"
 
 #include "handle.h"
 
-static struct flow_count *count_of(struct arena *arena, struct flow_counts *counts,
-				   const char *id)
+struct counting {
+	struct arena *arena;
+	struct flow_counts *counts;
+	struct names places; /* by id: the index in `counts`, plus one */
+};
+
+static struct flow_count *count_of(struct counting *counting, const char *id)
 {
-	for (size_t i = counts->count; i-- > 0;) /* rules of one flow stand together */
-		if (strcmp(counts->items[i].id, id) == 0)
-			return &counts->items[i];
-	LIST_PUSH(arena, counts, ((struct flow_count){ .id = id }));
+	struct flow_counts *counts = counting->counts;
+	size_t place = counts->count + 1;
+	void *known = names_add(counting->arena, &counting->places, id,
+				(void *)(uintptr_t)place);
+
+	if (known)
+		return &counts->items[(uintptr_t)known - 1];
+	LIST_PUSH(counting->arena, counts, ((struct flow_count){ .id = id }));
 	return &counts->items[counts->count - 1];
 }
 
-static void add_rule(struct arena *arena, const struct rule *rule,
-		     struct flow_counts *counts)
+static void add_rule(struct counting *counting, const struct rule *rule)
 {
 	for (size_t i = 0; i < rule->step_count && rule->comment; i++) {
 		const struct step *step = &rule->steps[i];
@@ -27,15 +36,14 @@ static void add_rule(struct arena *arena, const struct rule *rule,
 		if (step->kind != STEP_COUNTER)
 			continue;
 
-		struct flow_count *count = count_of(arena, counts, rule->comment);
+		struct flow_count *count = count_of(counting, rule->comment);
 
 		count->packets += step->counter.packets;
 		count->bytes += step->counter.bytes;
 	}
 }
 
-static void add_set(struct arena *arena, const struct set *set,
-		    struct flow_counts *counts)
+static void add_set(struct counting *counting, const struct set *set)
 {
 	for (size_t i = 0; i < set->count && set->elements; i++) {
 		const struct element *element = &set->elements[i];
@@ -43,31 +51,32 @@ static void add_set(struct arena *arena, const struct set *set,
 		if (!element->has_counter || !element->comment)
 			continue;
 
-		struct flow_count *count = count_of(arena, counts, element->comment);
+		struct flow_count *count = count_of(counting, element->comment);
 
 		count->packets += element->packets;
 		count->bytes += element->bytes;
 	}
 }
 
-static void add_table(struct arena *arena, const struct table *table,
-		      struct flow_counts *counts)
+static void add_table(struct counting *counting, const struct table *table)
 {
 	for (size_t i = 0; i < table->chain_count; i++) {
 		const struct chain *chain = &table->chains[i];
 
 		for (size_t k = 0; k < chain->rule_count; k++)
-			add_rule(arena, &chain->rules[k], counts);
+			add_rule(counting, &chain->rules[k]);
 	}
 	for (size_t i = 0; i < table->set_count; i++)
-		add_set(arena, &table->sets[i], counts);
+		add_set(counting, &table->sets[i]);
 }
 
 void flow_counts_read(struct arena *arena, const struct ruleset *live,
 		      struct flow_counts *counts)
 {
+	struct counting counting = { .arena = arena, .counts = counts };
+
 	for (size_t i = 0; i < live->table_count; i++)
-		add_table(arena, &live->tables[i], counts);
+		add_table(&counting, &live->tables[i]);
 }
 
 /* ---- the text ---- */
@@ -109,7 +118,7 @@ static void print_loaded(const struct ruleset *live, struct buffer *out)
 static void print_drift(const struct plan *drift, bool color, struct buffer *out)
 {
 	if (!drift) {
-		buffer_text(out, "drift:      unknown, no site to compare with\n");
+		buffer_text(out, "drift:      unknown: compared with no site\n");
 		return;
 	}
 	buffer_text(out, "site:       ");

@@ -107,11 +107,11 @@ const char *rolewall_site_host(const struct rolewall_site *site, size_t index);
  * The host to work for: `name`, or when NULL this machine's by host name, else by
  * address.  The result belongs to the site.
  */
-int rolewall_site_find_host(const struct rolewall_site *site, const char *name,
+int rolewall_site_find_host(struct rolewall_site *site, const char *name,
 			    struct rolewall_messages *messages, const char **host);
 
-/* "text", "markdown", "csv": the flows as a table.  `host` NULL: all. */
-int rolewall_site_matrix(const struct rolewall_site *site, const char *host,
+/* "text", "markdown", "csv", "json": the flows as a table.  `host` NULL: all. */
+int rolewall_site_matrix(struct rolewall_site *site, const char *host,
 			 const char *format, bool color,
 			 struct rolewall_messages *messages,
 			 struct rolewall_text *text);
@@ -120,7 +120,11 @@ int rolewall_site_matrix(const struct rolewall_site *site, const char *host,
 
 struct rolewall_ruleset;
 
-/* Compiles one host.  The rule set keeps the site, which may be freed before it. */
+/*
+ * Compiles one host.  The rule set keeps the site, which may be freed before it.
+ * ROLEWALL_SITE_WRONG also when an expectation of the site, of whichever host, does not
+ * hold.
+ */
 int rolewall_compile(struct rolewall_site *site, const char *host,
 		     struct rolewall_messages *messages,
 		     struct rolewall_ruleset **ruleset);
@@ -128,7 +132,9 @@ int rolewall_compile(struct rolewall_site *site, const char *host,
 /* The rule set that is wanted by `unload`: none. */
 struct rolewall_ruleset *rolewall_ruleset_none(void);
 
-/* Whether the file begins as a saved rule set does; false also when it cannot be read.
+/*
+ * Whether the file begins as a saved rule set does; false also when it cannot be read,
+ * and for pipes, which can be read only once.
  */
 bool rolewall_ruleset_is_saved(const char *path);
 
@@ -137,8 +143,11 @@ int rolewall_ruleset_open(const char *path, struct rolewall_messages *messages,
 			  struct rolewall_ruleset **ruleset);
 void rolewall_ruleset_free(struct rolewall_ruleset *ruleset);
 
-/* "nft": a script; "json": libnftables JSON; "saved": what rolewall_ruleset_open()
- * reads. */
+/*
+ * "nft": a script; "json": libnftables JSON; "saved": what rolewall_ruleset_open()
+ * reads.  ROLEWALL_FAILED for what was read from a kernel and holds parts that are not
+ * rolewall's and that nft's words cannot say.
+ */
 int rolewall_ruleset_print(const struct rolewall_ruleset *ruleset, const char *format,
 			   struct rolewall_messages *messages,
 			   struct rolewall_text *text);

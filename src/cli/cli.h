@@ -61,6 +61,7 @@ struct command {
 	const char *operand; /* as the help shows it; NULL: none is taken */
 	const char *summary;
 	const char *formats[5]; /* --format, the first is what is meant without it */
+	const char *examples[5];
 };
 
 int cmd_check(const struct cli *cli) MUST_USE;
@@ -75,6 +76,9 @@ int cmd_matrix(const struct cli *cli) MUST_USE;
 extern const struct command commands[];
 const struct command *command_find(const char *name) MUST_USE;
 
+/* "plan, apply": the commands among `verbs`; the caller frees it. */
+char *command_list(unsigned verbs) MUST_USE;
+
 /*
  * Fills `cli` from the command line.  False with one usage error in cli->messages;
  * `json` is then right all the same.
@@ -82,7 +86,10 @@ const struct command *command_find(const char *name) MUST_USE;
 bool options_parse(struct cli *cli, int argc, char **argv) MUST_USE;
 void options_free(struct cli *cli);
 
-/* The help of the program, or of one command, as text for standard output. */
+/*
+ * The help of the program, or of one command, as text for standard output; the caller
+ * frees it.
+ */
 char *help_text(const struct command *command) MUST_USE;
 
 /* Adds a usage error and returns its exit code. */

@@ -86,8 +86,7 @@ int report_end(const struct cli *cli, int code, const struct rolewall_result *re
 	} else {
 		print_messages(cli);
 	}
-	if (text && text->length &&
-	    !write_all(STDOUT_FILENO, text->data, text->length))
+	if (text && text->length && !write_all(STDOUT_FILENO, text->data, text->length))
 		code = output_failed(cli, code);
 	rolewall_text_free(&document);
 	return code;
@@ -126,10 +125,23 @@ int usage_error(const struct cli *cli, const char *format, ...)
 }
 
 /* A line on standard error, made of the program's own words and names that are safe. */
+VPRINTF_LIKE(1)
+
 static void say(const char *format, va_list arguments)
 {
 	vfprintf(stderr, format, arguments);
 	fputc('\n', stderr);
+}
+
+void report_note(const struct cli *cli, const char *format, ...)
+{
+	va_list arguments;
+
+	if (cli->quiet || cli->json)
+		return;
+	va_start(arguments, format);
+	say(format, arguments);
+	va_end(arguments);
 }
 
 void report_hint(const struct cli *cli, const char *format, ...)

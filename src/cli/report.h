@@ -14,6 +14,9 @@ bool report_color(const struct cli *cli, int fd) MUST_USE;
 int report_end(const struct cli *cli, int code, const struct rolewall_result *result,
 	       const struct rolewall_text *text) MUST_USE;
 
+/* What everybody should know who did not ask for silence. */
+void report_note(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2);
+
 /* What to type next, when somebody sits there; with -v a word on what was done. */
 void report_hint(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2);
 void report_detail(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of commands: main() dispatches by it, the help is printed from it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+/* clang-format off */
+const struct command commands[] = {
+	{ VERB_CHECK, "check", cmd_check, "SITE",
+	  "find the mistakes of a site or profile, on every host",
+	  { NULL },
+	  { "rolewall check plant.cfg",
+	    "rolewall check - --stdin-filename plant.cfg <plant.cfg" } },
+	{ VERB_COMPILE, "compile", cmd_compile, "SITE",
+	  "print the rule set of a host as an nft script",
+	  { "nft", "json", "saved" },
+	  { "rolewall compile plant.cfg --host sensor-1",
+	    "rolewall compile plant.cfg --host sensor-1 --format saved -o before",
+	    "rolewall compile plant.cfg --all --output-dir rules" } },
+	{ VERB_PLAN, "plan", cmd_plan, "SITE",
+	  "show what apply would change in the kernel",
+	  { NULL },
+	  { "rolewall plan plant.cfg",
+	    "rolewall plan plant.cfg --verify --detailed-exitcode",
+	    "rolewall plan new.cfg --host sensor-1 --against old.cfg" } },
+	{ VERB_APPLY, "apply", cmd_apply, "SITE",
+	  "make the kernel hold the site's rules, in one transaction",
+	  { NULL },
+	  { "rolewall apply plant.cfg --no-confirm",
+	    "rolewall apply plant.cfg --dry-run" } },
+	{ VERB_STATUS, "status", cmd_status, "[SITE]",
+	  "show what is loaded, its drift, its counters and its neighbours",
+	  { NULL },
+	  { "rolewall status",
+	    "rolewall status plant.cfg --detailed-exitcode" } },
+	{ VERB_UNLOAD, "unload", cmd_unload, NULL,
+	  "remove rolewall's own tables, and nothing else",
+	  { NULL },
+	  { "rolewall unload" } },
+	{ VERB_MATRIX, "matrix", cmd_matrix, "SITE|PROFILE",
+	  "print the flows as a table",
+	  { "text", "markdown", "csv", "json" },
+	  { "rolewall matrix plant.cfg --host sensor-1",
+	    "rolewall matrix plant.cfg --format markdown" } },
+	{ 0 },
+};
+
+/* clang-format on */
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *command = commands; command->name; command++)
+		if (strcmp(command->name, name) == 0)
+			return command;
+	return NULL;
+}
+
+char *command_list(unsigned verbs)
+{
+	char *list = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&list, &length);
+	const char *before = "";
+
+	if (!stream)
+		abort();
+	for (const struct command *command = commands; command->name; command++) {
+		if (!(command->verb & verbs))
+			continue;
+		fprintf(stream, "%s\"%s\"", before, command->name);
+		before = ", ";
+	}
+	if (fclose(stream))
+		abort();
+	return list;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The first half of most commands: from the site's file to a host's rule set. */
+#include "cli/desired.h"
+
+int site_open(const struct cli *cli, const char *path, struct rolewall_site **site)
+{
+	const struct rolewall_site_options options = {
+		.size = sizeof(options),
+		.folders = cli->folders.items,
+		.folder_count = cli->folders.count,
+		.share_folder = cli->share_folder,
+		.stdin_name = cli->stdin_name,
+	};
+
+	return rolewall_site_open(path, &options, cli->messages, site);
+}
+
+void desired_free(struct desired *desired)
+{
+	rolewall_ruleset_free(desired->ruleset);
+	rolewall_site_free(desired->site);
+	*desired = (struct desired){ 0 };
+}
+
+int desired_make(const struct cli *cli, struct desired *desired)
+{
+	struct desired made AUTO_DESIRED = { 0 };
+	int code = site_open(cli, cli->site, &made.site);
+
+	if (code == ROLEWALL_OK)
+		code = rolewall_site_find_host(made.site, cli->host, cli->messages,
+					       &made.host);
+	if (code == ROLEWALL_OK)
+		code = rolewall_compile(made.site, made.host, cli->messages,
+					&made.ruleset);
+	if (code != ROLEWALL_OK)
+		return code;
+	*desired = made;
+	made = (struct desired){ 0 };
+	return ROLEWALL_OK;
+}
