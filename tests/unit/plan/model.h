@@ -45,6 +45,7 @@ struct model {
 	} objects;
 
 	uint64_t handle;
+	const struct source *source; /* of the rules, from line 1 on; NULL: none */
 };
 
 /* The next word of `*text` that ends at one of `ends`; NULL when there is none. */
@@ -228,8 +229,11 @@ static inline void model_rule(struct model *model, struct rule_list *rules, char
 		build_equal(&builder, FIELD_TCP_DPORT, (uint32_t)atoi(body));
 		build_verdict(&builder, verdict, NULL);
 	}
-	build_end(&builder, rules, comment && *comment ? comment : NULL,
-		  (struct span){ 0 });
+	struct span origin = { .source = model->source };
+
+	if (origin.source)
+		origin.line = (uint32_t)(model->handle - 99);
+	build_end(&builder, rules, comment && *comment ? comment : NULL, origin);
 	rules->items[rules->count - 1].kernel_handle = model->handle++;
 }
 
@@ -299,9 +303,11 @@ static inline void model_close_table(struct model *model)
 	memset(&model->objects, 0, sizeof(model->objects));
 }
 
-static inline struct ruleset *model_ruleset(struct arena *arena, const char *text)
+/* As from a file: rules have origins. */
+static inline struct ruleset *model_ruleset_of(struct arena *arena, const char *text,
+					       const struct source *source)
 {
-	struct model model = { .arena = arena, .handle = 100 };
+	struct model model = { .arena = arena, .handle = 100, .source = source };
 	struct ruleset *ruleset = arena_alloc(arena, sizeof(*ruleset));
 	char *rest = arena_string(arena, text);
 
@@ -331,4 +337,9 @@ static inline struct ruleset *model_ruleset(struct arena *arena, const char *tex
 	ruleset->table_count = model.tables.count;
 	ruleset_normalize(arena, ruleset);
 	return ruleset;
+}
+
+static inline struct ruleset *model_ruleset(struct arena *arena, const char *text)
+{
+	return model_ruleset_of(arena, text, NULL);
 }

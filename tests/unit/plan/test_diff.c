@@ -101,7 +101,7 @@ static struct diff_case {
 	  "table inet; chain c: 1 2 4/z; set s: 7 8",
 	  "!table inet (comment: \"x\" -> none); *+chain c; #-chain gone; "
 	  "*+set s; *+element s 7; +element s 8; #-element s 9; "
-	  "*+rule c to 0; #-rule c 1; #-rule c 2; +rule c to 1; +rule c to 2; "
+	  "*+rule c to 0; #-rule c 1; +rule c to 1; #-rule c 2; +rule c to 2; "
 	  "*#-rule gone 0" },
 	{ "a table's flags", "table inet flags=2", "table inet",
 	  "!table inet (other flags: 0x2 -> 0)" },
@@ -136,7 +136,7 @@ static struct diff_case {
 	{ "a chain made anew, with a change inside",
 	  "table inet; chain c comment=x: 1 9/a 3 4", "table inet; chain c: 1 8/a 4 3",
 	  "!chain c (comment: \"x\" -> none); *-rule c 0; *+rule c to 0; -rule c 1; "
-	  "+rule c to 1; >rule c 3 to 2; *-rule c 2; *+rule c to 3" },
+	  "+rule c to 1; *-rule c 3; *+rule c to 2; >rule c 2 to 3" },
 	{ "a chain made anew, and who jumps to it",
 	  "table inet; chain a: 1 >c 2 m{5>c}; chain c comment=x; set m map: 1>c 2=drop",
 	  "table inet; chain a: 1 >c 2 m{5>c}; chain c; set m map: 1>c 2=drop",
@@ -220,7 +220,7 @@ static struct diff_case {
 	{ "a rule moved to the head", INPUT ": 1 2 3 4", INPUT ": 4 1 2 3",
 	  ">rule input 3 to 0" },
 	{ "two neighbours change places", INPUT ": 1 2 3 4", INPUT ": 1 3 2 4",
-	  ">rule input 2 to 1 after 100" },
+	  ">rule input 1 to 2 after 102" },
 	{ "two rules moved together", INPUT ": 1 2 3 4 5", INPUT ": 3 4 5 1 2",
 	  ">rule input 0 to 3 after 104; >rule input 1 to 4" },
 	{ "a port", INPUT ": 1/a 22/ssh 3/b", INPUT ": 1/a 23/ssh 3/b", "~rule input 1" },
@@ -240,7 +240,7 @@ static struct diff_case {
 	{ "one of two equal rules goes", INPUT ": 1 1 2", INPUT ": 1 2", "-rule input 1" },
 	{ "a rule twice", INPUT ": 1 2", INPUT ": 1 2 1", "+rule input to 2 after 101" },
 	{ "a rule twice, one moved", INPUT ": 1 1 2", INPUT ": 1 2 1",
-	  ">rule input 2 to 1 after 100" },
+	  ">rule input 1 to 2 after 102" },
 	{ "counters' presence counts", INPUT ": +1/a", INPUT ": 1/a", "~rule input 0" },
 	{ "a rule not rolewall's", INPUT ": 1 ?evil 2", INPUT ": 1 2", "-rule input 1" },
 	{ "a move and a change", INPUT ": 1 2 3/a 4", INPUT ": 2 9/a 4 1",
@@ -277,8 +277,8 @@ static void counts(void **state)
 
 	struct arena *arena AUTO(arena) = arena_new();
 	const struct plan *plan = plan_make(
-		arena, model_ruleset(arena, INPUT ": 1 2/a 3; set s size=5: 1 2"),
-		model_ruleset(arena, INPUT ": 3 7/a 1 8/b; set s: 1 3"));
+		arena, model_ruleset(arena, INPUT ": 1 2/a 3 4; set s size=5: 1 2"),
+		model_ruleset(arena, INPUT ": 7/a 3 4 1 8/b; set s: 1 3"));
 
 	/* 8 is new, element 3 too; element 2 goes; a move, a change, a replaced set */
 	assert_int_equal(plan->summary.add, 2);
