@@ -136,7 +136,7 @@ static struct table netdev_table(struct compiler *compiler)
 	for (size_t i = 0; i < monitor->count; i++)
 		devices[i] = monitor->items[i].text;
 	*chain = (struct chain){
-		.name = "monitor",
+		.name = "monitor-ports",
 		.base = true,
 		.type = CHAIN_FILTER,
 		.hook = HOOK_INGRESS,
