@@ -55,6 +55,7 @@ static struct site_options load_options(struct arena *arena,
 	return (struct site_options){ .profile_folders = folders,
 				      .profile_folder_count = count,
 				      .stdin_name = options->stdin_name,
+				      .notes = options->notes,
 				      .today = machine_today() };
 }
 

@@ -10,6 +10,7 @@ int site_open(const struct cli *cli, const char *path, struct rolewall_site **si
 		.folder_count = cli->folders.count,
 		.share_folder = cli->share_folder,
 		.stdin_name = cli->stdin_name,
+		.notes = cli->command->verb == VERB_CHECK,
 	};
 
 	return rolewall_site_open(path, &options, cli->messages, site);

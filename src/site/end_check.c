@@ -258,7 +258,7 @@ static void check_flow(const struct checker *checker, const struct flow *flow)
 	report_nobody(loader, flow, &to);
 	if (!report_no_family(loader, flow, &from))
 		report_no_family(loader, flow, &to);
-	if (open && flow->note)
+	if (open && flow->note && loader->options->notes)
 		diag_warning(loader->diags, DIAG_NOTICE, flow->local_id.span,
 			     "the flow \"%s\" is open: %s", flow->id, flow->note);
 	if (open || flow->optional)

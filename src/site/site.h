@@ -218,6 +218,7 @@ struct site_options {
 	size_t profile_folder_count;
 	const char *stdin_name; /* NULL: "<stdin>" */
 	int64_t today;          /* days since 1970-01-01 UTC, for `expires` */
+	bool notes;             /* tell of the `note` of each flow that is open */
 };
 
 /*

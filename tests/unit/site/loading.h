@@ -77,6 +77,7 @@ static inline const struct site *trial_load_file(const char *name)
 	static const char shipped[] = ROLEWALL_SOURCE_FOLDER "/profiles";
 	const char *folders[] = { trial.folder, shipped };
 	struct site_options options = {
+		.notes = true,
 		.profile_folders = folders,
 		.profile_folder_count = COUNT_OF(folders),
 		.today = TRIAL_TODAY,
