@@ -7,15 +7,23 @@
 
 #include "base/arena.h"
 
+/*
+ * Touching a page for the first time costs more than all else that is done with it, so
+ * chunks begin small, and only what is given out is cleared.  Sanitizer builds give
+ * each object a chunk of its own.
+ */
+#define CHUNK_MIN ((size_t)4 << 10)
+#define CHUNK_MAX ((size_t)256 << 10)
+
 #if defined(__SANITIZE_ADDRESS__)
-#define CHUNK_SIZE 0
+#define LARGE_OBJECT 0
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define CHUNK_SIZE 0
+#define LARGE_OBJECT 0
 #endif
 #endif
-#ifndef CHUNK_SIZE
-#define CHUNK_SIZE ((size_t)64 << 10)
+#ifndef LARGE_OBJECT
+#define LARGE_OBJECT (CHUNK_MIN / 4)
 #endif
 
 #define ALIGNMENT _Alignof(max_align_t)
@@ -28,6 +36,7 @@ struct chunk {
 
 struct arena {
 	struct chunk *chunks; /* the newest first; small objects go into it */
+	size_t next_size;     /* of the next chunk for small objects */
 };
 
 void out_of_memory(void)
@@ -60,24 +69,30 @@ void arena_free(struct arena *arena)
 	free(arena);
 }
 
-/* Larger objects get a chunk of their own. */
-#define LARGE_OBJECT (CHUNK_SIZE / 4)
+/* For small objects: filled from its start on. */
+static struct chunk *chunk_add(struct arena *arena)
+{
+	size_t size = arena->next_size ? arena->next_size : CHUNK_MIN;
+	struct chunk *chunk = must_have(malloc(size));
 
-/* A large object's chunk goes behind the one that is being filled. */
-static struct chunk *chunk_add(struct arena *arena, size_t size)
+	*chunk = (struct chunk){ .next = arena->chunks, .size = size - sizeof(*chunk) };
+	arena->chunks = chunk;
+	arena->next_size = size < CHUNK_MAX ? 2 * size : CHUNK_MAX;
+	return chunk;
+}
+
+/* For one large object, behind the chunk that is being filled; zeroed. */
+static void *large_alloc(struct arena *arena, size_t size)
 {
 	struct chunk *chunk = must_have(calloc(1, sizeof(*chunk) + size));
 
-	chunk->size = size;
-
-	if (arena->chunks && size != CHUNK_SIZE) {
+	if (arena->chunks) {
 		chunk->next = arena->chunks->next;
 		arena->chunks->next = chunk;
 	} else {
-		chunk->next = arena->chunks;
 		arena->chunks = chunk;
 	}
-	return chunk;
+	return chunk->bytes;
 }
 
 void *arena_alloc(struct arena *arena, size_t size)
@@ -85,26 +100,25 @@ void *arena_alloc(struct arena *arena, size_t size)
 	struct chunk *chunk = arena->chunks;
 
 	if (size > SIZE_MAX / 2)
-		must_have(NULL);
+		out_of_memory();
 	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-
 	if (!size)
 		size = ALIGNMENT;
 	if (size > LARGE_OBJECT)
-		chunk = chunk_add(arena, size);
-	else if (!chunk || chunk->size - chunk->used < size)
-		chunk = chunk_add(arena, CHUNK_SIZE);
+		return large_alloc(arena, size);
+	if (!chunk || chunk->size - chunk->used < size)
+		chunk = chunk_add(arena);
 
 	void *memory = chunk->bytes + chunk->used;
 
 	chunk->used += size;
-	return memory;
+	return memset(memory, 0, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
 {
 	if (size && count > SIZE_MAX / 2 / size)
-		must_have(NULL);
+		out_of_memory();
 	return arena_alloc(arena, count * size);
 }
 

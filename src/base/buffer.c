@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/text.h"
 
@@ -14,25 +15,28 @@ void buffer_reset(struct buffer *buffer)
 	*buffer = (struct buffer){ 0 };
 }
 
-static void buffer_reserve(struct buffer *buffer, size_t length)
+static void buffer_enlarge(struct buffer *buffer, size_t length)
 {
 	size_t capacity = buffer->capacity ? buffer->capacity : 256;
 
 	if (length > SIZE_MAX / 4 - buffer->length)
-		abort();
+		out_of_memory();
 	while (capacity < buffer->length + length + 1)
 		capacity *= 2;
-	if (capacity == buffer->capacity)
-		return;
 
 	char *data = realloc(buffer->data, capacity);
 
-	if (!data) {
-		fputs("rolewall: out of memory\n", stderr);
-		abort();
-	}
+	if (!data)
+		out_of_memory();
 	buffer->data = data;
 	buffer->capacity = capacity;
+}
+
+/* Room for `length` more bytes and a NUL. */
+static inline void buffer_reserve(struct buffer *buffer, size_t length)
+{
+	if (length >= buffer->capacity - buffer->length)
+		buffer_enlarge(buffer, length);
 }
 
 void buffer_add(struct buffer *buffer, const void *bytes, size_t length)

@@ -108,8 +108,13 @@ bool text_is_free(const char *text)
 
 	for (size_t i = 0; i < length;) {
 		uint32_t code_point;
-		size_t size = text_decode_utf8(text + i, length - i, &code_point);
+		size_t size;
 
+		if (text[i] >= ' ' && text[i] <= '~') { /* nearly all there is */
+			i++;
+			continue;
+		}
+		size = text_decode_utf8(text + i, length - i, &code_point);
 		if (!size || text_is_hidden(code_point))
 			return false;
 		i += size;
