@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/desired.h"
@@ -141,6 +142,8 @@ static int write_all(const struct cli *cli, struct host_files *files)
 {
 	int code = ROLEWALL_OK;
 
+	if (mkdir(cli->output_folder, S_IRWXU | S_IRWXG | S_IRWXO) && errno != EEXIST)
+		return report_errno(cli, "make the folder", cli->output_folder, errno);
 	for (size_t i = 0; i < files->count && code == ROLEWALL_OK; i++)
 		code = file_stage(cli, files->items[i].path, &files->items[i].text,
 				  &files->items[i].file);

@@ -37,7 +37,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	{ "all", 0, OPTION_FLAG, NULL, VERB_COMPILE, MEMBER(all),
 	  "every host of the site, into the folder of --output-dir" },
 	{ "output-dir", 0, OPTION_TEXT, "DIR", VERB_COMPILE, MEMBER(output_folder),
-	  "with --all: write HOST.nft, .json or .saved into DIR" },
+	  "with --all: write HOST.nft, .json or .saved into DIR, which is made" },
 	{ "against", 0, OPTION_TEXT, "FILE", VERB_PLAN, MEMBER(against),
 	  "compare with FILE, a saved rule set or another site, instead of with the "
 	  "kernel" },

@@ -47,8 +47,8 @@ static int is_profile_file(const struct dirent *entry)
 static void list_folder(struct loader *loader, const char *folder, struct names *names)
 {
 	struct dirent **entries;
-	int count = scandir(*folder ? folder : ".", &entries, is_profile_file,
-			    alphasort);
+	int count =
+		scandir(*folder ? folder : ".", &entries, is_profile_file, alphasort);
 
 	for (int i = 0; i < count; i++) {
 		const char *name = entries[i]->d_name;
@@ -77,6 +77,8 @@ static void not_found(struct loader *loader, const struct word *use)
 		diag_note(loader->diags, (struct span){ 0 },
 			  "searched for \"%s%s\" in \"%s\"", use->text, ending,
 			  inputs->folders[i]);
+	diag_note(loader->diags, (struct span){ 0 },
+		  "-I DIR searches another folder first");
 }
 
 /* "a -> b -> a" */

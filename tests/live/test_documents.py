@@ -19,7 +19,7 @@ FENCE = re.compile(r"^```(\S*)\s*(\S*)$")
 DEVICES = ("eth0", "eth1", "eth2")
 # Commands that stand for a whole run of their own.
 ELSEWHERE = {
-    "./setup demo": "the test \"demo\"",
+    "./setup demo": "the test live/test_setup",
     "./setup test": "the run that this test belongs to",
 }
 
@@ -87,7 +87,8 @@ class Desk:
     def __init__(self, lab, name):
         self.namespace = lab.namespace(name)
         for device in DEVICES:
-            self.namespace.run("ip", "link", "add", device, "type", "dummy")
+            self.namespace.run("ip", "link", "add", device, "type", "veth",
+                               "peer", "name", f"far-{device}")
             self.namespace.run("ip", "link", "set", device, "up")
         self.folder = lab.path(name)
         shutil.copytree(os.path.join(lab.source_folder, "examples"), self.folder)
