@@ -178,6 +178,26 @@ static void print_neighbours(const struct ruleset *live, bool color, struct buff
 	}
 }
 
+void rolewall_neighbours_report(const struct rolewall_ruleset *live,
+				struct rolewall_messages *messages)
+{
+	const struct ruleset *ruleset = live->ruleset;
+
+	if (!ruleset->neighbour_count)
+		return;
+	diag_warning(&messages->diags, DIAG_NOTICE, (struct span){ 0 },
+		     "other tables have chains on the same hooks: what rolewall "
+		     "accepts, they may still drop");
+	for (size_t i = 0; i < ruleset->neighbour_count; i++) {
+		const struct neighbour *at = &ruleset->neighbours[i];
+
+		diag_note(&messages->diags, (struct span){ 0 },
+			  "%s %s %s: hook %s priority %" PRId32 ", policy %s",
+			  at->family, at->table, at->chain, hook_names[at->hook],
+			  at->priority, verdict_names[at->policy]);
+	}
+}
+
 void rolewall_status_print(const struct rolewall_ruleset *live,
 			   const struct rolewall_plan *drift, bool color,
 			   struct rolewall_text *text)

@@ -231,6 +231,10 @@ void rolewall_status_print(const struct rolewall_ruleset *live,
 			   const struct rolewall_plan *drift, bool color,
 			   struct rolewall_text *text);
 
+/* Warns of other tables' chains on the hooks that rolewall uses, if there are any. */
+void rolewall_neighbours_report(const struct rolewall_ruleset *live,
+				struct rolewall_messages *messages);
+
 /* One file that a verb wrote. */
 struct rolewall_output {
 	const char *host, *path;

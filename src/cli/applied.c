@@ -88,6 +88,8 @@ int apply_ruleset(const struct cli *cli, const struct rolewall_ruleset *desired,
 		code = rolewall_apply(kernel, desired, cli->messages, &applied);
 	if (code != ROLEWALL_OK)
 		return report_end(cli, code, NULL, NULL);
+	if (host)
+		rolewall_neighbours_report(applied.live, cli->messages);
 	code = end_applied(cli, &applied, host);
 	if (host && applied.changed && !cli->no_confirm)
 		report_note(cli, "rolewall: note: this version arms no deadline: the "

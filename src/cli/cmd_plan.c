@@ -27,8 +27,11 @@ static int read_kernel(const struct cli *cli, struct rolewall_kernel **kernel,
 {
 	int code = rolewall_kernel_open(cli->netns, cli->messages, kernel);
 
-	return code == ROLEWALL_OK ? rolewall_kernel_read(*kernel, cli->messages, live)
-				   : code;
+	if (code == ROLEWALL_OK)
+		code = rolewall_kernel_read(*kernel, cli->messages, live);
+	if (code == ROLEWALL_OK)
+		rolewall_neighbours_report(*live, cli->messages);
+	return code;
 }
 
 static int end_plan(const struct cli *cli, const struct rolewall_plan *plan,

@@ -19,8 +19,14 @@ table ip docker {
 		iifname "docker0" accept
 	}
 }
-table inet rolewall-not { chain input { type filter hook input priority 1; } }
-table ip rolewall { chain quiet { counter packets 1 bytes 1; } }
+table inet rolewall-not {
+	chain input { type filter hook input priority 1; policy accept; }
+}
+table ip rolewall {
+	chain quiet {
+		counter packets 1 bytes 1
+	}
+}
 """
 TABLES = (("inet", "firewalld"), ("ip", "docker"), ("inet", "rolewall-not"), ("ip", "rolewall"))
 
@@ -51,9 +57,14 @@ def main():
     report.check(not document["changed"], "unload of nothing changed something")
     report.check(namespace.listing() == everything, "unload of nothing touched something")
 
-    lab.plan(namespace, site, "sensor-1")
+    def reports(document, what):
+        text = str(document["warnings"])
+        report.check(all(name in text for name in ("firewalld", "docker", "rolewall-not")),
+                     f"{what} does not report the other tables: {text}")
+
+    reports(lab.plan(namespace, site, "sensor-1"), "plan")
     report.check(namespace.listing() == everything, "plan touched something")
-    lab.apply(namespace, site, "sensor-1")
+    reports(lab.apply(namespace, site, "sensor-1"), "apply")
     unchanged("apply")
     report.check(len(own_tables(namespace)) == 2, f"own tables: {own_tables(namespace)}")
 
