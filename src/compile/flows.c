@@ -139,11 +139,11 @@ static void match_service(struct compiler *compiler, const struct flow *flow,
 	case TRANSPORT_TCP:
 	case TRANSPORT_UDP:
 	case TRANSPORT_SCTP:
-		/* destination first: nft melts "sport A dport B" into one comparison */
-		match_ports(compiler, item, port_fields[item->transport].destination);
+		/* source first: nft turns them round, to join them into one comparison */
 		if (flow->has_source_port)
 			match_port_range(builder, port_fields[item->transport].source,
 					 &flow->source_ports);
+		match_ports(compiler, item, port_fields[item->transport].destination);
 		break;
 	case TRANSPORT_ICMP:
 		build_equal(builder, FIELD_ICMP_TYPE, item->number);

@@ -155,9 +155,9 @@ static void add_dhcp(struct compiler *compiler, const struct dhcp_row *row,
 	else
 		build_compare(builder, MATCH_EQUAL, FIELD_IP6_DADDR, all_dhcp_servers,
 			      128);
-	/* nft would melt "sport 67 dport 68" into one comparison of four bytes */
-	build_equal(builder, FIELD_UDP_DPORT, row->destination_port);
+	/* source first: nft turns them round, to join them into one comparison */
 	build_equal(builder, FIELD_UDP_SPORT, row->source_port);
+	build_equal(builder, FIELD_UDP_DPORT, row->destination_port);
 	end_accept(compiler, rules, "dhcp client");
 }
 

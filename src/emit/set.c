@@ -18,7 +18,7 @@ static bool set_has_counters(const struct set *set)
 		if (set->elements[i].has_counter)
 			return true;
 	}
-	return false;
+	return set->counter;
 }
 
 /* ---- keys ---- */

@@ -115,8 +115,9 @@ bool attr_u64(const struct nlattr *attr, uint64_t *number)
 const char *attr_text(struct arena *arena, const struct nlattr *attr)
 {
 	const char *text = mnl_attr_get_payload(attr);
+	size_t length = strnlen(text, mnl_attr_get_payload_len(attr));
 
-	return arena_copy(arena, text, strnlen(text, mnl_attr_get_payload_len(attr)));
+	return length < TEXT_BYTES_MAX ? arena_copy(arena, text, length) : NULL;
 }
 
 void attrs_find(const void *bytes, size_t length, const struct nlattr **table,

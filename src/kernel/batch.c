@@ -248,9 +248,27 @@ static bool same_table(const struct edit *a, const struct edit *b)
 	return a->live_table == b->live_table && a->desired_table == b->desired_table;
 }
 
+/*
+ * As the script does it, which cannot know what there is: so a load by either leaves
+ * the same, down to the handles of the tables.
+ */
+static void clear_tables(struct encoder *encoder)
+{
+	static const struct table tables[TABLE_FAMILY_COUNT] = {
+		[TABLE_INET] = { .family = TABLE_INET, .name = ROLEWALL_TABLE },
+		[TABLE_NETDEV] = { .family = TABLE_NETDEV, .name = ROLEWALL_TABLE },
+	};
+
+	for (enum table_family f = 0; f < TABLE_FAMILY_COUNT; f++) {
+		encode_table(encoder, &tables[f]);
+		encode_table_gone(encoder, &tables[f]);
+	}
+}
+
 void batch_encode(struct encoder *encoder, const struct plan *plan)
 {
 	if (plan->from_nothing) {
+		clear_tables(encoder);
 		encode_ruleset(encoder, plan->desired);
 		return;
 	}

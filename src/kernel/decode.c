@@ -104,6 +104,9 @@ static void read_hook(struct arena *arena, enum table_family family,
 	if (hook == HOOK_COUNT)
 		chain->foreign =
 			foreign_add(arena, chain->foreign, "hook %u", on->number);
+	if (wire->policy != NF_DROP && wire->policy != NF_ACCEPT)
+		chain->foreign =
+			foreign_add(arena, chain->foreign, "policy %u", wire->policy);
 	if (type == CHAIN_TYPE_COUNT)
 		chain->foreign = foreign_add(arena, chain->foreign, "type %s",
 					     wire->type ? wire->type : "none");
@@ -142,6 +145,9 @@ static enum decoded decode_own_chain(struct decoder *decoder, enum table_family 
 						  "flags 0x%x", strange_flags);
 	if (wire->hook.number != HOOK_NONE)
 		read_hook(arena, family, wire, &made->chain);
+	else if (wire->policy != POLICY_NONE || wire->type)
+		made->chain.foreign = foreign_add(arena, made->chain.foreign,
+						  "a policy without a hook");
 	LIST_PUSH(decoder->scratch, &decoder->chains, made);
 	return made->chain.foreign && !decoder->keep_foreign ? DECODED_BROKEN : DECODED;
 }

@@ -19,6 +19,7 @@ struct set_reading {
 	const char *name; /* in messages: also of anonymous ones */
 	uint32_t id;      /* of anonymous ones in an encoded rule set; else 0 */
 	size_t stride;    /* bytes of a key, with its end where it has one */
+	bool taken;       /* anonymous ones: by the rule that owns it */
 
 	struct {
 		uint8_t *items;

@@ -6,7 +6,10 @@
 #include "kernel/decode.h"
 #include "kernel/step.h"
 
-/* The set that an expression names; one that is not understood is not to be found. */
+/*
+ * The set that an expression names; one that is not understood is not to be found, nor
+ * an anonymous one that another rule has.
+ */
 static void resolve_set(struct decoder *decoder, enum table_family family,
 			struct expression *expression)
 {
@@ -18,13 +21,18 @@ static void resolve_set(struct decoder *decoder, enum table_family family,
 	reading = decoder_set(decoder, family, reference->name, reference->id);
 	if (!reading)
 		return;
-	if (!reading->set->name &&
-	    (reading->set->foreign || reading->set->unknown_flags))
-		return;
-	reference->set = reading->set;
-	if (!reading->set->name)
+	if (!reading->set->name) {
+		if (reading->set->foreign || reading->set->unknown_flags ||
+		    reading->taken)
+			return;
+		reading->taken = true;
 		reference->name = "";
+	}
+	reference->set = reading->set;
 }
+
+/* The kernel takes no more to a rule. */
+enum { EXPRESSION_COUNT_MAX = 128 };
 
 /* False when the list cannot be read, or one of it is nothing of rolewall's. */
 static bool read_expressions(struct decoder *decoder, enum table_family family,
@@ -38,7 +46,8 @@ static bool read_expressions(struct decoder *decoder, enum table_family family,
 
 		expression_read(decoder->arena, mnl_attr_get_payload(nest),
 				mnl_attr_get_payload_len(nest), &expression);
-		if (expression.kind == EXPRESSION_OTHER)
+		if (expression.kind == EXPRESSION_OTHER ||
+		    decoder->expressions.count == EXPRESSION_COUNT_MAX)
 			return false;
 		resolve_set(decoder, family, &expression);
 		LIST_PUSH(decoder->scratch, &decoder->expressions, expression);
@@ -90,7 +99,7 @@ enum decoded decode_rule(struct decoder *decoder, const struct nlmsghdr *message
 	}
 
 	struct rule rule = {
-		.steps = arena_grow(decoder->scratch, decoder->steps.items,
+		.steps = arena_grow(decoder->arena, decoder->steps.items,
 				    decoder->steps.count, decoder->steps.count,
 				    sizeof(*decoder->steps.items)),
 		.step_count = decoder->steps.count,

@@ -102,7 +102,8 @@ static void note(struct decoder *decoder, struct set *set, const char *words)
 static void note_strange(struct decoder *decoder, const struct wire_set *wire,
 			 struct set *set)
 {
-	bool merges = userdata_u32(wire->userdata, USERDATA_SET_MERGE, 0);
+	/* nft notes it on all anonymous sets of intervals, which nobody can add to */
+	bool merges = set->name && userdata_u32(wire->userdata, USERDATA_SET_MERGE, 0);
 
 	if (!set->type_count)
 		set->foreign = foreign_add(decoder->arena, set->foreign, "key type %u",
@@ -171,9 +172,12 @@ enum decoded decode_set(struct decoder *decoder, const struct nlmsghdr *message)
 
 	*set = set_of(decoder, &wire);
 	attrs_find(bytes, length, attrs, COUNT_OF(attrs));
-	if (attrs[NFTA_SET_EXPR] &&
-	    !is_counter(decoder->scratch, attrs[NFTA_SET_EXPR], &counter))
-		note(decoder, set, "a statement on each element");
+	if (attrs[NFTA_SET_EXPR]) {
+		set->counter =
+			is_counter(decoder->scratch, attrs[NFTA_SET_EXPR], &counter);
+		if (!set->counter)
+			note(decoder, set, "a statement on each element");
+	}
 	if (reading.strange)
 		set->foreign = foreign_add(decoder->arena, set->foreign, "attribute %u",
 					   (unsigned)reading.first_strange);
@@ -315,7 +319,7 @@ enum decoded decode_elements(struct decoder *decoder, const struct nlmsghdr *mes
 	struct set_reading *set =
 		wire.set ? decoder_set(decoder, family, wire.set, wire.set_id) : NULL;
 
-	if (!set)
+	if (!set || reading.strange)
 		return DECODED_BROKEN;
 	attrs_find(bytes, length, attrs, COUNT_OF(attrs));
 	/* of keys that nobody understands nothing is kept; nor what rules fill in */
@@ -420,10 +424,12 @@ static void finish_intervals(struct entries *entries, const uint32_t *places)
 		const struct raw_element *raw = &reading->raws.items[places[i]];
 		const uint8_t *key = reading->keys.items + places[i] * length;
 
-		if (!raw->end && open)
-			note(entries->decoder, entries->set, "an interval without end");
-		if (raw->end && open)
+		if (open)
 			put_key_before(open + length, key, length);
+		/* nft leaves an end out where the next interval starts; it could not be
+		 * taken out again alone */
+		if (open && !raw->end && entries->set->name)
+			note(entries->decoder, entries->set, "an interval without end");
 		open = NULL;
 		if (raw->end)
 			continue;

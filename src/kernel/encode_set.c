@@ -88,16 +88,6 @@ static void put_notes(struct buffer *out, const struct set *set)
 		userdata_put_text(out, USERDATA_SET_COMMENT, set->comment);
 }
 
-/* nft gives counters to all elements of a set or to none. */
-static bool set_has_counters(const struct set *set)
-{
-	for (size_t i = 0; set->elements && i < set->count; i++) {
-		if (set->elements[i].has_counter)
-			return true;
-	}
-	return false;
-}
-
 static void put_counter(struct buffer *out, uint16_t type,
 			const struct element *counted)
 {
@@ -143,7 +133,7 @@ uint32_t encode_set_declaration(struct encoder *encoder, const struct set *set)
 	/* the kernel takes the length from the type, and yet wants to be told one */
 	if (set->map)
 		attr_put_u32(encoder->out, NFTA_SET_DATA_LEN, 0);
-	if (set_has_counters(set))
+	if (set->counter)
 		put_counter(encoder->out, NFTA_SET_EXPR, NULL);
 	message_end(encoder->out, message);
 	encoder->subject.set = NULL;

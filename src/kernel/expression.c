@@ -106,6 +106,7 @@ static const struct row dynset_table[] = {
 	ROW(NFTA_DYNSET_TIMEOUT,  WIRE_U64,      ROW_UNLESS, 0, dynset.timeout),
 	ROW(NFTA_DYNSET_SET_NAME, WIRE_TEXT,     ROW_ALWAYS, 0, dynset.set.name),
 	ROW(NFTA_DYNSET_SET_ID,   WIRE_U32,      ROW_TOLD,   0, dynset.set.id),
+	ROW(NFTA_DYNSET_FLAGS,    WIRE_U32,      ROW_UNLESS, 0, dynset.flags),
 	{ NFTA_DYNSET_EXPR,  WIRE_NEST,    ROW_UNLESS, 0, 0, &inner_rows },
 	{ NFTA_DYNSET_PAD,   WIRE_NOTHING, ROW_UNLESS, 0, 0, NULL },
 };

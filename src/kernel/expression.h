@@ -88,7 +88,7 @@ struct expression {
 
 		struct {
 			struct set_reference set;
-			uint32_t key, op;
+			uint32_t key, op, flags;
 			uint64_t timeout;
 			const char *inner; /* "limit" */
 			struct wire_limit limit;

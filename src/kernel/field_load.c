@@ -93,11 +93,12 @@ static struct field_row row_of(const struct expression *load)
 	return (struct field_row){ load->kind, load->load.key, 0 };
 }
 
-/* The fields of one load that name a protocol stand before those that name none. */
+/* Of the fields of one load, one that names protocols goes before one that does not. */
 bool field_of_load(const struct expression *load, const struct field_context *context,
 		   enum field *field, uint32_t *length)
 {
 	struct field_row seen = row_of(load);
+	enum field found = FIELD_COUNT;
 
 	for (enum field f = 0; f < FIELD_COUNT; f++) {
 		const struct field_row *row = &field_loads[f];
@@ -108,12 +109,15 @@ bool field_of_load(const struct expression *load, const struct field_context *co
 		    (info->nfproto && info->nfproto != context->nfproto) ||
 		    (info->l4proto && info->l4proto != context->l4proto))
 			continue;
-		*field = f;
-		*length = load->kind == EXPRESSION_PAYLOAD ? load->payload.length
-							   : info->width;
-		return true;
+		if (found == FIELD_COUNT || info->nfproto || info->l4proto)
+			found = f;
 	}
-	return false;
+	if (found == FIELD_COUNT)
+		return false;
+	*field = found;
+	*length = load->kind == EXPRESSION_PAYLOAD ? load->payload.length
+						   : field_infos[found].width;
+	return true;
 }
 
 void field_context_follow(struct field_context *context, const struct step *step)

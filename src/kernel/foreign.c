@@ -54,6 +54,8 @@ static void put_expression(struct buffer *out, struct arena *arena,
 	const char *name = attr_text(arena, parts[NFTA_EXPR_NAME]);
 	size_t start = attr_nest(out, NFTA_LIST_ELEM);
 
+	if (!name)
+		name = "";
 	attr_put_text(out, NFTA_EXPR_NAME, name);
 	if (parts[NFTA_EXPR_DATA]) {
 		struct attr_walk walk = attrs_nested(parts[NFTA_EXPR_DATA]);
@@ -79,8 +81,14 @@ static int add_words(struct nftnl_expr *expression, void *out)
 
 	/* cut where they are longer: they are for people */
 	nftnl_expr_snprintf(words, sizeof(words), expression, NFTNL_OUTPUT_DEFAULT, 0);
-	buffer_format(out, "%s[ %s %s]", ((struct buffer *)out)->length ? " " : "",
-		      name ? name : "", words);
+	words[strcspn(words, "\n")] = '\0';
+
+	size_t length = strlen(words);
+
+	while (length && words[length - 1] == ' ')
+		words[--length] = '\0';
+	buffer_format(out, "%s%s%s%s", ((struct buffer *)out)->length ? "; " : "",
+		      name ? name : "", length ? " " : "", words);
 	return 0;
 }
 
@@ -93,7 +101,7 @@ static void put_words(struct buffer *out, const struct nlmsghdr *message)
 	if (rule)
 		nftnl_rule_free(rule);
 	if (!out->length)
-		buffer_text(out, "[ not understood ]");
+		buffer_text(out, "not understood");
 }
 
 struct step foreign_step(struct decoder *decoder, const struct nlmsghdr *message,

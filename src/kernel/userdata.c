@@ -5,7 +5,7 @@
 
 #include "kernel/object.h"
 
-enum { HEAD_BYTES = 2 };
+enum { HEAD_BYTES = 2, TEXT_LENGTH_MAX = UINT8_MAX - 1 };
 
 static void put(struct buffer *out, uint8_t type, const void *bytes, size_t length)
 {
@@ -53,7 +53,12 @@ const char *userdata_text(struct arena *arena, struct wire_bytes userdata, uint8
 	size_t length;
 	const char *text = (const char *)find(userdata, type, &length);
 
-	return text ? arena_copy(arena, text, strnlen(text, length)) : NULL;
+	if (!text)
+		return NULL;
+	/* room for a NUL, should there have been none */
+	if (length > TEXT_LENGTH_MAX)
+		length = TEXT_LENGTH_MAX;
+	return arena_copy(arena, text, strnlen(text, length));
 }
 
 uint32_t userdata_u32(struct wire_bytes userdata, uint8_t type, uint32_t otherwise)

@@ -165,7 +165,7 @@ static bool get_text(struct reading *reading, const struct nlattr *attr, void *m
 	const char *text = attr_text(reading->arena, attr);
 
 	memcpy(member, &text, sizeof(text));
-	return true;
+	return text != NULL;
 }
 
 static bool same_text(const void *a, const void *b)
@@ -316,6 +316,8 @@ static bool get_verdict(struct reading *reading, const struct nlattr *attr,
 			break;
 		case NFTA_VERDICT_CHAIN:
 			verdict->chain = attr_text(reading->arena, part);
+			if (!verdict->chain)
+				return false;
 			break;
 		default:
 			return false;
@@ -368,9 +370,11 @@ static bool get_texts(struct reading *reading, const struct nlattr *nest, void *
 	} list = { 0 };
 
 	for (const struct nlattr *attr; (attr = attr_next(&walk));) {
-		if (mnl_attr_get_type(attr) != NFTA_DEVICE_NAME)
+		const char *name = attr_text(reading->arena, attr);
+
+		if (!name || mnl_attr_get_type(attr) != NFTA_DEVICE_NAME)
 			return false;
-		LIST_PUSH(reading->arena, &list, attr_text(reading->arena, attr));
+		LIST_PUSH(reading->arena, &list, name);
 	}
 	texts->items = list.items;
 	texts->count = list.count;

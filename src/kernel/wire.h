@@ -149,7 +149,10 @@ bool attr_take(const struct nlattr *attr, void *bytes, size_t length) MUST_USE;
 bool attr_u32(const struct nlattr *attr, uint32_t *number) MUST_USE;
 bool attr_u64(const struct nlattr *attr, uint64_t *number) MUST_USE;
 
-/* The text up to a NUL or the attribute's end, copied. */
+/* The kernel's own limit on names and prefixes, with their NUL. */
+enum { TEXT_BYTES_MAX = 256 };
+
+/* The text up to a NUL or the attribute's end, copied; NULL when it is too long. */
 const char *attr_text(struct arena *arena, const struct nlattr *attr) MUST_USE;
 
 /*

@@ -80,6 +80,7 @@ static const struct member set_rows[] = {
 	{ "interval",      COMPARE_FLAG,   false, PLACE(set, interval) },
 	{ "dynamic",       COMPARE_FLAG,   false, PLACE(set, dynamic) },
 	{ "timeouts",      COMPARE_FLAG,   false, PLACE(set, timeout) },
+	{ "counters",      COMPARE_FLAG,   false, PLACE(set, counter) },
 	{ "constant",      COMPARE_FLAG,   false, PLACE(set, constant) },
 	{ "timeout in ms", COMPARE_NUMBER, false, PLACE(set, timeout_ms) },
 	{ "size",          COMPARE_NUMBER, false, PLACE(set, size) },

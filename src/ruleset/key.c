@@ -7,9 +7,16 @@
 
 #include "ruleset/key.h"
 
+/* Seven bits a byte, the last one marked: mostly one byte, and no two alike. */
 static void put_number(struct buffer *out, uint64_t number)
 {
-	buffer_add(out, &number, sizeof(number));
+	uint8_t bytes[10];
+	size_t count = 0;
+
+	for (; number > 0x7f; number >>= 7)
+		bytes[count++] = (uint8_t)(number & 0x7f);
+	bytes[count++] = (uint8_t)(number | 0x80);
+	buffer_add(out, bytes, count);
 }
 
 /* Length first, so that no two rows of texts can run into the same bytes. */
@@ -55,6 +62,7 @@ static void put_declaration(struct buffer *out, const struct set *set)
 	/* the kernel sizes anonymous sets by their elements */
 	put_number(out, set->name ? set->size : 0);
 	put_number(out, set->name ? set->constant : 0);
+	put_number(out, set->name ? set->counter : 0);
 	put_number(out, set->key_length);
 	put_number(out, set->unknown_flags);
 	put_text(out, set->foreign);

@@ -108,9 +108,21 @@ static bool elements_are_plain(const struct set *set)
 	return true;
 }
 
+/* nft and the kernel give counters to all elements of a set or to none. */
+static bool elements_count(const struct set *set)
+{
+	for (size_t i = 0; set->elements && i < set->count; i++) {
+		if (set->elements[i].has_counter)
+			return true;
+	}
+	return false;
+}
+
 static void set_normalize(struct arena *arena, struct set *set)
 {
 	size_t stride = set_stride(set);
+
+	set->counter |= elements_count(set);
 
 	if (set->elements && elements_are_plain(set))
 		set->elements = NULL;
@@ -145,22 +157,37 @@ static const struct set *set_normalized(struct arena *arena, const struct table 
 	return set;
 }
 
+/* The set that a step names or owns; NULL when it has none. */
+static const struct set *step_set(const struct step *step)
+{
+	if (step->kind == STEP_MATCH)
+		return step->match.set;
+	return step->kind == STEP_UPDATE ? step->update.set : NULL;
+}
+
+/* Copies the steps only where a set has another place now: most rules name none. */
 static void rule_normalize(struct arena *arena, const struct table *table,
 			   struct rule *rule)
 {
-	struct step *steps = arena_grow(arena, rule->steps, rule->step_count,
-					rule->step_count, sizeof(*steps));
+	struct step *steps = NULL;
 
 	for (size_t i = 0; i < rule->step_count; i++) {
-		struct step *step = &steps[i];
+		const struct set *set = step_set(&rule->steps[i]);
+		const struct set *sorted =
+			set ? set_normalized(arena, table, set) : NULL;
 
-		if (step->kind == STEP_MATCH && step->match.set)
-			step->match.set = set_normalized(arena, table, step->match.set);
-		if (step->kind == STEP_UPDATE)
-			step->update.set =
-				set_normalized(arena, table, step->update.set);
+		if (sorted == set)
+			continue;
+		if (!steps) {
+			steps = arena_grow(arena, rule->steps, rule->step_count,
+					   rule->step_count, sizeof(*steps));
+			rule->steps = steps;
+		}
+		if (steps[i].kind == STEP_MATCH)
+			steps[i].match.set = sorted;
+		else
+			steps[i].update.set = sorted;
 	}
-	rule->steps = steps;
 	rule->key = rule_key(arena, rule);
 }
 

@@ -68,6 +68,7 @@ struct set {
 	bool dynamic;  /* filled by rules (nft: flags dynamic); elements never compared
 			*/
 	bool timeout;  /* nft: flags timeout */
+	bool counter;  /* nft: counter; ruleset_normalize() sees to it */
 	bool constant; /* nft: flags constant; anonymous sets are, whatever this says */
 	uint64_t timeout_ms; /* default of elements; 0: none */
 	uint32_t size;       /* 0: not said */

@@ -191,7 +191,7 @@ static struct diff_case {
 	{ "an element's comment is new", "table inet; set s: 1 2", "table inet; set s: 1 2/z",
 	  "~element s 2 (comment: none -> \"z\")" },
 	{ "an element's counter", "table inet; set s: 1+", "table inet; set s: 1",
-	  "~element s 1 (counter: yes -> no)" },
+	  "!set s (counters: yes -> no); +element s 1 (counter: yes -> no)" },
 	{ "an element's verdict", "table inet; set m map: 1=accept",
 	  "table inet; set m map: 1=drop",
 	  "~element m 1 (verdict: accept -> drop)" },
