@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One file of the language: is it a site or a profile, and what does it hold. */
 #include <string.h>
+#include <strings.h>
 
 #include "site/read.h"
 #include "site/schema.h"
@@ -95,6 +96,26 @@ static void fill_profile(struct loader *loader, struct document *document,
 	document->profile = profile;
 }
 
+/* Keys are told apart by capitals, which is easy to miss. */
+static void note_capitals(struct loader *loader, const struct value *root)
+{
+	for (const struct value *key = root->first; key; key = key->next)
+		if (!strcasecmp(key->key, "site") || !strcasecmp(key->key, "profile"))
+			diag_note(loader->diags, key->key_span,
+				  "keys are written in small letters");
+}
+
+/* A file by whose keys nobody knows what it is to be. */
+static void refuse_unknown(struct loader *loader, const struct value *root)
+{
+	diag_error(loader->diags, DIAG_MISSING, root->span,
+		   "the file is neither a site nor a profile");
+	note_capitals(loader, root);
+	diag_note(loader->diags, (struct span){ 0 },
+		  "a site has: site = \"NAME\";  a profile has: "
+		  "profile = { name = \"NAME\"; };");
+}
+
 struct document *document_read(struct loader *loader, const char *path,
 			       struct span user)
 {
@@ -116,11 +137,7 @@ struct document *document_read(struct loader *loader, const char *path,
 		return NULL;
 	}
 	if (!site && !profile) {
-		diag_error(loader->diags, DIAG_MISSING, root->span,
-			   "the file is neither a site nor a profile");
-		diag_note(loader->diags, (struct span){ 0 },
-			  "a site has: site = \"NAME\";  a profile has: "
-			  "profile = { name = \"NAME\"; };");
+		refuse_unknown(loader, root);
 		return NULL;
 	}
 	document->root = root;

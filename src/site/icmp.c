@@ -33,6 +33,7 @@ static const struct type icmpv6_types[] = {
 	{ 141, "ind-neighbor-solicit" },  { 142, "ind-neighbor-advert" },
 	{ 143, "mld2-listener-report" },
 };
+
 /* clang-format on */
 
 static const struct type *types_of(enum transport transport, size_t *count)

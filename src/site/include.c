@@ -78,8 +78,7 @@ static const char *search(const struct scanner *scanner, const char *path)
 	if (path_exists(first))
 		return first;
 	for (size_t i = 0; i < inputs->folder_count; i++) {
-		const char *found =
-			path_join(inputs->arena, inputs->folders[i], path);
+		const char *found = path_join(inputs->arena, inputs->folders[i], path);
 
 		if (path_exists(found))
 			return found;

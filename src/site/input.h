@@ -9,14 +9,16 @@
 
 struct inputs {
 	struct arena *arena;
-	const char *stdin_name;  /* NULL: "<stdin>" */
+	const char *stdin_name;     /* NULL: "<stdin>" */
 	const char *const *folders; /* where profiles and includes are searched */
 	size_t folder_count;
 	struct names by_path;
+
 	struct {
 		const struct source **items;
 		size_t count, capacity;
 	} sources; /* in the order of reading; includes appear once each time */
+
 	SHA2_CTX digest;
 };
 

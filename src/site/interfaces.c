@@ -32,6 +32,12 @@ static bool covers(const char *pattern, const char *name)
 			       : !strcmp(pattern, name);
 }
 
+/* Whether check_interface() has nothing against it. */
+static bool is_usable(const struct word *word)
+{
+	return text_is_interface(word->text) && !covers(word->text, "lo");
+}
+
 static bool check_interface(struct loader *loader, const struct word *word)
 {
 	if (!text_is_interface(word->text)) {
@@ -125,17 +131,18 @@ static void covered_error(struct loader *loader, const struct use *by,
 static bool check_covered(struct loader *loader, const struct actor *host)
 {
 	const struct words *lists[] = { &host->management, &host->monitor };
-	size_t count = host->management.count + host->monitor.count, at = 0;
-	struct use *uses = arena_array(loader->arena, count, sizeof(*uses));
+	size_t room = host->management.count + host->monitor.count, count = 0;
+	struct use *uses = arena_array(loader->arena, room, sizeof(*uses));
 	const struct use *widest = NULL;
 	bool good = true;
 
 	for (size_t list = 0; list < COUNT_OF(lists); list++)
 		for (size_t i = 0; i < lists[list]->count; i++)
-			uses[at++] = (struct use){
-				.word = &lists[list]->items[i],
-				.purpose = interface_items[list].key,
-			};
+			if (is_usable(&lists[list]->items[i]))
+				uses[count++] = (struct use){
+					.word = &lists[list]->items[i],
+					.purpose = interface_items[list].key,
+				};
 	if (count)
 		qsort(uses, count, sizeof(*uses), compare_uses);
 	for (size_t i = 0; i < count; i++) {

@@ -124,8 +124,8 @@ struct number number_at(const char *text, const char *end)
 		number = decimal_at(text, end);
 	/* the longest wins, as in flex */
 	if (float_length > number.length)
-		number = (struct number){
-			.length = float_length, .is_float = true, .fits = true
-		};
+		number = (struct number){ .length = float_length,
+					  .is_float = true,
+					  .fits = true };
 	return number;
 }

@@ -12,8 +12,8 @@ static const char port_words[] = "a port, or a range like \"8000-8080\"";
 
 static bool port_error(struct loader *loader, const struct value *value)
 {
-	return diag_error(loader->diags, DIAG_VALUE, value->span,
-			  "\"%s\" is not %s", shown(loader, value->text), port_words);
+	return diag_error(loader->diags, DIAG_VALUE, value->span, "\"%s\" is not %s",
+			  shown(loader, value->text), port_words);
 }
 
 static bool check_port(struct loader *loader, const struct value *value, uint64_t port)
@@ -42,13 +42,13 @@ static bool parse_range(struct loader *loader, const struct value *value,
 	if (low > high) {
 		diag_error(loader->diags, DIAG_VALUE, value->span,
 			   "the range is reversed");
-		diag_note(loader->diags, (struct span){ 0 },
-			  "did you mean \"%u-%u\"?", (unsigned)high, (unsigned)low);
+		diag_note(loader->diags, (struct span){ 0 }, "did you mean \"%u-%u\"?",
+			  (unsigned)high, (unsigned)low);
 		return false;
 	}
-	*range = (struct port_range){
-		.low = (uint16_t)low, .high = (uint16_t)high, .span = value->span
-	};
+	*range = (struct port_range){ .low = (uint16_t)low,
+				      .high = (uint16_t)high,
+				      .span = value->span };
 	return true;
 }
 
@@ -111,10 +111,18 @@ bool read_ports(struct loader *loader, const struct item *item,
 static bool unknown_type(struct loader *loader, const struct item *item,
 			 const struct value *value)
 {
+	enum transport other =
+		item->transport == TRANSPORT_ICMP ? TRANSPORT_ICMPV6 : TRANSPORT_ICMP;
 	struct names names = { 0 };
+	uint8_t number;
 
 	diag_error(loader->diags, DIAG_UNKNOWN_NAME, value->span,
 		   "\"%s\" is not an %s type", shown(loader, value->text), item->key);
+	if (icmp_number(other, value->text, &number)) {
+		diag_note(loader->diags, (struct span){ 0 }, "it is an %s type",
+			  transport_names[other]);
+		return false;
+	}
 	icmp_names(loader->arena, item->transport, &names);
 	note_nearest(loader, &names, value->text);
 	return false;
@@ -160,6 +168,7 @@ static const char *key_of_protocol(int32_t number)
 		{ 1, "icmp" }, { 6, "tcp" }, { 17, "udp" }, { 58, "icmpv6" },
 		{ 132, "sctp" },
 	};
+
 	/* clang-format on */
 
 	for (size_t i = 0; i < COUNT_OF(keys); i++)

@@ -22,6 +22,7 @@ item_read read_port;
 	{ "icmp",     read_icmp,     member, .transport = TRANSPORT_ICMP },  \
 	{ "icmpv6",   read_icmp,     member, .transport = TRANSPORT_ICMPV6 }, \
 	{ "protocol", read_protocol, member, .transport = TRANSPORT_PROTOCOL }
+
 /* clang-format on */
 
 static inline bool transport_has_ports(enum transport transport)

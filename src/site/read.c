@@ -21,6 +21,7 @@ static const int kind_types[] = {
 	[VALUE_FLOAT]   = CONFIG_TYPE_FLOAT,
 	[VALUE_BOOLEAN] = CONFIG_TYPE_BOOL,
 };
+
 /* clang-format on */
 
 /* Both parsers must have found the same: what is not so is reported at its place. */
@@ -39,8 +40,8 @@ static bool fill(struct inputs *inputs, struct diags *diags, struct value *value
 	if (config_setting_type(setting) != kind_types[value->kind])
 		return value->broken || disagree(diags, value);
 	if (value->kind == VALUE_TEXT)
-		value->text = arena_string(inputs->arena,
-					   config_setting_get_string(setting));
+		value->text =
+			arena_string(inputs->arena, config_setting_get_string(setting));
 	if (value->kind == VALUE_INTEGER && !value->broken &&
 	    config_setting_get_int(setting) != value->integer)
 		return disagree(diags, value);

@@ -42,9 +42,9 @@ bool name_claim(struct loader *loader, const struct word *name, struct named nam
 		   "the name \"%s\" is taken", name->text);
 	diag_note(loader->diags, first->span,
 		  "it is that of a %s; roles, hosts and peers share their names",
-		  first->role                             ? "role"
+		  first->role                        ? "role"
 		  : first->actor->kind == ACTOR_HOST ? "host"
-							  : "peer");
+						     : "peer");
 	return false;
 }
 
@@ -97,6 +97,6 @@ static void read_role(struct loader *loader, const struct value *group, void *co
 
 void roles_read(struct loader *loader, struct document *document)
 {
-	each_group(loader, document->role_list,
-		   "a group like { name = \"sensor\"; }", read_role, document);
+	each_group(loader, document->role_list, "a group like { name = \"sensor\"; }",
+		   read_role, document);
 }

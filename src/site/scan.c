@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tokens of libconfig's syntax: one function for each kind that has a form of its own. */
+/* Tokens of libconfig's syntax: one function for each kind that has a form of its own.
+ */
 #include <string.h>
 #include <strings.h>
 
@@ -34,18 +35,48 @@ static void skip_byte_order_mark(struct scanner *scanner)
 	frame->at += 3;
 }
 
-static void check_nul_bytes(struct scanner *scanner)
+/* The file is not what an editor shows of it: the scanner stands at its end then. */
+static void refuse_bytes(struct scanner *scanner, const char *from, size_t length,
+			 const char *words)
 {
 	struct frame *frame = frame_of(scanner);
-	const struct source *source = frame->source;
-	const char *nul = memchr(source->text, '\0', source->length);
 
-	if (!nul)
-		return;
 	scanner->failed = true;
 	diag_error(scanner->diags, DIAG_LITERAL,
-		   source_span(source, (size_t)(nul - source->text), 1),
-		   "the file holds a NUL byte: it is not a text");
+		   source_span(frame->source, (size_t)(from - frame->source->text),
+			       length),
+		   "%s", words);
+	frame->at = frame->end;
+}
+
+/* A carriage return alone: some editors end a line there, and with it a comment. */
+static const char *find_lone_return(const struct source *source)
+{
+	const char *end = source->text + source->length, *at = source->text;
+
+	while ((at = memchr(at, '\r', (size_t)(end - at))) && at[1] == '\n')
+		at++;
+	return at;
+}
+
+static void check_bytes(struct scanner *scanner)
+{
+	const struct source *source = frame_of(scanner)->source;
+	const char *nul = memchr(source->text, '\0', source->length);
+	const char *lone_return = find_lone_return(source);
+
+	if (source->length >= 2 && (!memcmp(source->text, "\xff\xfe", 2) ||
+				    !memcmp(source->text, "\xfe\xff", 2)))
+		refuse_bytes(scanner, source->text, 2,
+			     "the file is UTF-16: save it as UTF-8 without a byte "
+			     "order mark");
+	else if (nul)
+		refuse_bytes(scanner, nul, 1,
+			     "the file holds a NUL byte: it is not a text");
+	else if (lone_return)
+		refuse_bytes(scanner, lone_return, 1,
+			     "the line ends with a carriage return alone: expected a "
+			     "line feed");
 }
 
 void scanner_enter(struct scanner *scanner, const struct source *source)
@@ -57,8 +88,8 @@ void scanner_enter(struct scanner *scanner, const struct source *source)
 		.line_start = source->text,
 		.line = 1,
 	};
-	check_nul_bytes(scanner);
 	skip_byte_order_mark(scanner);
+	check_bytes(scanner);
 }
 
 void scanner_start(struct scanner *scanner, struct inputs *inputs, struct diags *diags,
@@ -102,8 +133,9 @@ static void skip_comment(struct scanner *scanner, struct span opening)
 			frame->line_start = frame->at + 1;
 		}
 	}
-	diag_error(scanner->diags, DIAG_SYNTAX, opening,
-		   "the comment is not closed: expected \"*/\" before the end of the file");
+	diag_error(
+		scanner->diags, DIAG_SYNTAX, opening,
+		"the comment is not closed: expected \"*/\" before the end of the file");
 }
 
 /* Whether a blank or a comment stood here and was passed over. */
@@ -210,15 +242,35 @@ static void take_text(struct scanner *scanner, struct token *token)
 	token->length = (size_t)(at - frame->at) + closed;
 	token->span.length = (uint32_t)token->length;
 	if (!closed) {
-		token->broken = true;
-		diag_error(scanner->diags, DIAG_SYNTAX, frame_span(frame, frame->at, 1),
-			   "the text is not closed: expected a double quote before "
-			   "the end of the line");
+		token->broken = token->is_open = true;
+		if (!scanner->lost)
+			diag_error(scanner->diags, DIAG_SYNTAX,
+				   frame_span(frame, frame->at, 1),
+				   "the text is not closed: expected a double quote "
+				   "before the end of the line");
 	} else if (holds_nul_escape(token->text, token->length)) {
 		token->broken = true;
 		diag_error(scanner->diags, DIAG_LITERAL, token->span,
 			   "a text cannot hold a NUL byte");
 	}
+}
+
+bool scanner_line_is_open(const struct scanner *scanner)
+{
+	const struct frame *frame = &scanner->frames[scanner->depth];
+	bool inside = false;
+
+	/* the text is NUL-ended: at[1] is there */
+	for (const char *at = frame->at; at < frame->end && *at != '\n'; at++) {
+		if (*at == '"')
+			inside = !inside;
+		else if (inside && *at == '\\' && at[1] && at[1] != '\n')
+			at++;
+		else if (!inside &&
+			 (*at == '#' || (*at == '/' && (at[1] == '/' || at[1] == '*'))))
+			break;
+	}
+	return inside;
 }
 
 static bool take_number(struct scanner *scanner, struct token *token)
@@ -257,6 +309,7 @@ static enum token_kind kind_of_sign(char c)
 		{ '(', TOKEN_LIST_OPEN },   { ')', TOKEN_LIST_CLOSE },
 		{ '[', TOKEN_ARRAY_OPEN },  { ']', TOKEN_ARRAY_CLOSE },
 	};
+
 	/* clang-format on */
 
 	for (size_t i = 0; i < COUNT_OF(signs); i++)
@@ -295,8 +348,7 @@ struct token scanner_next(struct scanner *scanner)
 		take_text(scanner, &token);
 	} else if (!take_number(scanner, &token)) {
 		token.kind = kind_of_sign(*frame->at);
-		token.length =
-			token.kind == TOKEN_GARBAGE ? garbage_length(frame) : 1;
+		token.length = token.kind == TOKEN_GARBAGE ? garbage_length(frame) : 1;
 	}
 	token.span.length = (uint32_t)token.length;
 	frame->at += token.length;

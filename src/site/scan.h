@@ -3,8 +3,8 @@
  * Tokens of libconfig's syntax with their places, which libconfig does not tell.
  *
  * The rules are those of libconfig's own scanner, but stricter where that one is silent
- * or lets a value change: numbers that it would cut, NUL bytes, a comment or a text that
- * does not end.  @include is followed here.
+ * or lets a value change: numbers that it would cut, NUL bytes, a comment or a text
+ * that does not end.  @include is followed here.
  */
 #pragma once
 
@@ -39,6 +39,7 @@ struct token {
 	int32_t integer; /* TOKEN_INTEGER */
 	bool boolean;    /* TOKEN_BOOLEAN */
 	bool broken;     /* a mistake in it was reported */
+	bool is_open;    /* TOKEN_TEXT whose closing quote is missing */
 };
 
 /* Where the scanner stands in one text. */
@@ -51,11 +52,12 @@ struct frame {
 struct scanner {
 	struct inputs *inputs;
 	struct diags *diags;
-	const char *main_folder;                    /* where includes are searched first */
+	const char *main_folder; /* where includes are searched first */
 	struct frame frames[LIMIT_INCLUDE_DEPTH + 1]; /* [0] is the main text */
-	size_t depth;                               /* of the frame that is read */
-	struct span last;                           /* of the last token */
-	bool failed; /* the text cannot be read as a whole: a NUL, an open comment */
+	size_t depth;                                 /* of the frame that is read */
+	struct span last;                             /* of the last token */
+	bool failed; /* the text cannot be read as a whole, reported: a NUL byte */
+	bool lost;   /* behind a syntax error, where texts begin is a guess */
 };
 
 void scanner_start(struct scanner *scanner, struct inputs *inputs, struct diags *diags,
@@ -64,12 +66,15 @@ void scanner_start(struct scanner *scanner, struct inputs *inputs, struct diags 
 /* The next token.  After the end, the end again. */
 struct token scanner_next(struct scanner *scanner) ALL_NONNULL MUST_USE;
 
+/* Whether a text that begins behind the last token, in its line, does not end there. */
+bool scanner_line_is_open(const struct scanner *scanner) ALL_NONNULL MUST_USE;
+
 /* Stands at the start of `source`, in the frame of the scanner's depth. */
 void scanner_enter(struct scanner *scanner, const struct source *source) ALL_NONNULL;
 
 /* The place of `length` bytes from `from` on, which lie in the frame's line. */
-struct span frame_span(const struct frame *frame, const char *from, size_t length)
-	ALL_NONNULL MUST_USE;
+struct span frame_span(const struct frame *frame, const char *from,
+		       size_t length) ALL_NONNULL MUST_USE;
 
 /* `@include` at `frame`'s place: reads the file and stands at its start. */
 void scanner_include(struct scanner *scanner) ALL_NONNULL;

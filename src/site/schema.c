@@ -18,7 +18,8 @@ const char *shown(struct loader *loader, const char *text)
 
 	if (length <= SHOWN_BYTES)
 		return text;
-	for (length = SHOWN_BYTES; length && ((unsigned char)text[length] & 0xc0u) == 0x80;)
+	for (length = SHOWN_BYTES;
+	     length && ((unsigned char)text[length] & 0xc0u) == 0x80;)
 		length--;
 	return arena_format(loader->arena, "%.*s...", (int)length, text);
 }
@@ -108,6 +109,22 @@ bool schema_read(struct loader *loader, const struct schema *schema,
 
 /* ---- plain values ---- */
 
+/* Says why the text of a value is not free: its first character that may not be. */
+static bool refuse_text(struct loader *loader, const struct value *value)
+{
+	const char *text = value->text;
+	uint32_t c = 0;
+	size_t size;
+
+	while ((size = text_decode_utf8(text, strlen(text), &c)) && !text_is_hidden(c))
+		text += size;
+	if (!size)
+		return diag_error(loader->diags, DIAG_VALUE, value->span,
+				  "the text is not UTF-8");
+	return diag_error(loader->diags, DIAG_VALUE, value->span,
+			  "the text holds a control character: U+%04X", (unsigned)c);
+}
+
 /* The free text of a value; NULL with a diagnostic. */
 static const char *text_of(struct loader *loader, const struct value *value,
 			   const char *expected)
@@ -118,12 +135,10 @@ static const char *text_of(struct loader *loader, const struct value *value,
 	}
 	if (value->broken)
 		return NULL;
-	if (!text_is_free(value->text)) {
-		diag_error(loader->diags, DIAG_VALUE, value->span,
-			   "the text holds a control character, or is not UTF-8");
-		return NULL;
-	}
-	return value->text;
+	if (text_is_free(value->text))
+		return value->text;
+	refuse_text(loader, value);
+	return NULL;
 }
 
 bool read_text(struct loader *loader, const struct item *item,
@@ -278,8 +293,7 @@ bool read_integer(struct loader *loader, const struct item *item,
 	if (value->integer < item->low || value->integer > item->high)
 		return diag_error(loader->diags, DIAG_VALUE, value->span,
 				  "\"%s\": expected %d to %d, found %d", item->key,
-				  (int)item->low, (int)item->high,
-				  (int)value->integer);
+				  (int)item->low, (int)item->high, (int)value->integer);
 	*(int32_t *)member = value->integer;
 	return true;
 }

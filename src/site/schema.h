@@ -15,10 +15,11 @@ struct item {
 	item_read *read;
 	size_t member; /* offset in what the group is read into */
 	bool required;
-	int32_t low, high;          /* read_integer: what is allowed */
-	const char *const *choices; /* read_choice: NULL-ended; the index is the value */
-	enum transport transport;   /* items of a service */
-	const char *words;          /* read_refused: why */
+	int32_t low, high; /* read_integer: what is allowed */
+	const char *const
+		*choices;         /* read_choice: NULL-ended; the index is the value */
+	enum transport transport; /* items of a service */
+	const char *words;        /* read_refused: why */
 };
 
 struct schema {

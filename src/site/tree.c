@@ -43,11 +43,23 @@ static const char *const kind_words[] = {
 	[VALUE_FLOAT]   = "a number with a decimal point",
 	[VALUE_BOOLEAN] = "true or false",
 };
+
 /* clang-format on */
 
 const char *value_kind_words(enum value_kind kind)
 {
 	return kind_words[kind];
+}
+
+/* Behind a text that does not end, the line is read the wrong way round: no word of it.
+ */
+static void take_token(struct parser *parser)
+{
+	parser->token = scanner_next(&parser->scanner);
+	if (!parser->token.is_open)
+		return;
+	parser->token.kind = TOKEN_GARBAGE;
+	parser->token.text = "";
 }
 
 /* Hands the token on to libconfig's text, and takes the next. */
@@ -63,7 +75,7 @@ static void advance(struct parser *parser)
 	buffer_char(parser->flat, ' ');
 	parser->replacement = NULL;
 	parser->before = parser->token;
-	parser->token = scanner_next(&parser->scanner);
+	take_token(parser);
 }
 
 static const char *found(struct parser *parser)
@@ -84,6 +96,15 @@ static bool same_line(const struct span *a, const struct span *b)
 	return a->source == b->source && a->line == b->line;
 }
 
+/* Quotes of a word processor, single or double, low or high. */
+static bool is_curly_quote(const char *text)
+{
+	unsigned char last =
+		(unsigned char)(strncmp(text, "\xe2\x80", 2) ? 0 : text[2]);
+
+	return last >= 0x98 && last <= 0x9f;
+}
+
 /* What to type instead, for the slips that are made most. */
 static const char *hint_of(const struct parser *parser, const char *expected)
 {
@@ -91,13 +112,16 @@ static const char *hint_of(const struct parser *parser, const char *expected)
 	bool adjacent = same_line(&before->span, &token->span) &&
 			before->span.column + before->span.length == token->span.column;
 
-	if (before->kind == TOKEN_COMMA && (token->kind == TOKEN_LIST_CLOSE ||
-					    token->kind == TOKEN_ARRAY_CLOSE))
+	if (before->kind == TOKEN_COMMA &&
+	    (token->kind == TOKEN_LIST_CLOSE || token->kind == TOKEN_ARRAY_CLOSE))
 		return "no comma may stand behind the last member";
 	if ((before->kind == TOKEN_FLOAT || before->kind == TOKEN_INTEGER) && adjacent)
 		return "addresses, ranges and dates are texts: put them in double quotes";
-	if (token->kind == TOKEN_GARBAGE && *token->text == '\'')
-		return "texts stand in double quotes";
+	if (scanner_line_is_open(&parser->scanner))
+		return "a double quote is missing in this line";
+	if (token->kind == TOKEN_GARBAGE &&
+	    (*token->text == '\'' || is_curly_quote(token->text)))
+		return "texts stand in double quotes, like this: \"text\"";
 	if (token->kind == TOKEN_GARBAGE && *token->text == '@')
 		return "@include \"FILE\" stands at the start of a line";
 	if (token->kind == TOKEN_NAME && !strncmp(expected, "a value", 7))
@@ -106,6 +130,8 @@ static const char *hint_of(const struct parser *parser, const char *expected)
 		return "one separator is enough";
 	if (before->kind == TOKEN_ARRAY_OPEN && token->kind != TOKEN_NAME)
 		return "an array holds plain values only: write ( ) instead of [ ]";
+	if (token->kind == TOKEN_GROUP_OPEN && before->kind == TOKEN_END)
+		return "keys stand without braces around them all: site = \"NAME\";";
 	if (token->kind == TOKEN_GROUP_OPEN && before->kind == TOKEN_NAME)
 		return "a group is written NAME = { ... }";
 	return NULL;
@@ -119,7 +145,7 @@ static bool syntax_error(struct parser *parser, const char *expected,
 	const char *hint = hint_of(parser, expected);
 
 	if (token->kind == TOKEN_GARBAGE && !*token->text)
-		return false; /* a NUL byte, reported */
+		return false; /* a text without its end, reported */
 	diag_error(parser->diags, DIAG_SYNTAX, token->span, "expected %s, found %s",
 		   expected, found(parser));
 	if (hint)
@@ -284,8 +310,8 @@ static bool parse_elements(struct parser *parser, struct value *value,
 		if (parser->token.kind == close)
 			break;
 		if (parser->token.kind != TOKEN_COMMA)
-			return syntax_error(parser, array ? "\",\" or \"]\""
-							  : "\",\" or \")\"",
+			return syntax_error(parser,
+					    array ? "\",\" or \"]\"" : "\",\" or \")\"",
 					    &value->span);
 		advance(parser);
 	}
@@ -332,6 +358,7 @@ static bool parse_value(struct parser *parser, struct value *value,
 		{ TOKEN_LIST_OPEN,  false, VALUE_LIST,    TOKEN_LIST_CLOSE },
 		{ TOKEN_ARRAY_OPEN, false, VALUE_ARRAY,   TOKEN_ARRAY_CLOSE },
 	};
+
 	/* clang-format on */
 	const char *expected = array ? "a plain value" : "a value";
 
@@ -363,12 +390,13 @@ bool tree_parse(struct inputs *inputs, struct diags *diags, const struct source 
 	root->span = (struct span){ .source = source };
 	tree->root = root;
 	scanner_start(&parser.scanner, inputs, diags, source);
-	parser.token = scanner_next(&parser.scanner);
+	take_token(&parser);
 	if (parse_members(&parser, root, TOKEN_END, NULL))
 		return !parser.scanner.failed;
 
 	/* behind a syntax error nothing has a meaning, but numbers still have a size */
-	while (parser.token.kind != TOKEN_END)
+	parser.scanner.lost = true;
+	while (parser.token.kind != TOKEN_END && !parser.token.is_open)
 		parser.token = scanner_next(&parser.scanner);
 	return false;
 }
