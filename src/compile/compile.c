@@ -122,34 +122,71 @@ static struct table inet_table(struct compiler *compiler)
 	};
 }
 
+static bool is_plain(const char *interface)
+{
+	return !interface[strspn(interface, "abcdefghijklmnopqrstuvwxyz"
+					    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")];
+}
+
+/* "ingress-eth1"; "ingress.2" for the second port when nft has no such names. */
+static const char *monitor_name(struct compiler *compiler, enum hook hook, size_t port)
+{
+	const char *interface = compiler->host->monitor.items[port].text;
+
+	if (is_plain(interface))
+		return arena_format(compiler->arena, "%s-%s", hook_names[hook],
+				    interface);
+	return arena_format(compiler->arena, "%s.%zu", hook_names[hook], port + 1);
+}
+
+/* A chain of one port: so libnftables JSON, which knows one device, can say it too. */
+static struct chain monitor_chain(struct compiler *compiler, enum hook hook,
+				  size_t port)
+{
+	const struct word *interface = &compiler->host->monitor.items[port];
+	const char **devices = arena_array(compiler->arena, 1, sizeof(*devices));
+
+	devices[0] = interface->text;
+	return (struct chain){
+		.name = monitor_name(compiler, hook, port),
+		.base = true,
+		.type = CHAIN_FILTER,
+		.hook = hook,
+		.policy = VERDICT_DROP,
+		.devices = devices,
+		.device_count = 1,
+		.origin = interface->span,
+	};
+}
+
 /*
  * Mirrored traffic ends at ingress, before connection tracking and at the lowest cost;
- * a capture on the port still sees it.
+ * a capture on the port still sees it.  At egress nothing leaves, whatever made it: no
+ * answer to what is established elsewhere, no ARP, no raw frame.
  */
 static struct table netdev_table(struct compiler *compiler)
 {
 	const struct words *monitor = &compiler->host->monitor;
-	struct arena *arena = compiler->arena;
-	const char **devices = arena_array(arena, monitor->count, sizeof(*devices));
-	struct chain *chain = arena_alloc(arena, sizeof(*chain));
+	struct chain *chains =
+		arena_array(compiler->arena, 2 * monitor->count, sizeof(*chains));
 
-	for (size_t i = 0; i < monitor->count; i++)
-		devices[i] = monitor->items[i].text;
-	*chain = (struct chain){
-		.name = "monitor-ports",
-		.base = true,
-		.type = CHAIN_FILTER,
-		.hook = HOOK_INGRESS,
-		.policy = VERDICT_DROP,
-		.devices = devices,
-		.device_count = monitor->count,
-		.origin = monitor->items[0].span,
-	};
+	for (size_t i = 0; i < monitor->count; i++) {
+		struct chain *egress = &chains[2 * i + 1];
+		struct rule_list tried = { 0 };
+
+		build_counter(&compiler->builder);
+		build_end(&compiler->builder, &tried, "monitor",
+			  monitor->items[i].span);
+		chains[2 * i] = monitor_chain(compiler, HOOK_INGRESS, i);
+		*egress = monitor_chain(compiler, HOOK_EGRESS, i);
+		egress->rules = tried.items;
+		egress->rule_count = tried.count;
+	}
 	return (struct table){
 		.family = TABLE_NETDEV,
 		.name = ROLEWALL_TABLE,
-		.chains = chain,
-		.chain_count = 1,
+		.chains = chains,
+		.chain_count = 2 * monitor->count,
 		.origin = monitor->items[0].span,
 	};
 }

@@ -139,7 +139,8 @@ static void match_service(struct compiler *compiler, const struct flow *flow,
 	case TRANSPORT_TCP:
 	case TRANSPORT_UDP:
 	case TRANSPORT_SCTP:
-		/* source first: nft turns them round, to join them into one comparison */
+		/* source first: nft turns them round, to join them into one comparison
+		 */
 		if (flow->has_source_port)
 			match_port_range(builder, port_fields[item->transport].source,
 					 &flow->source_ports);

@@ -101,20 +101,6 @@ static void add_loopback(struct compiler *compiler, enum hook hook,
 	end_accept(compiler, rules, "loopback");
 }
 
-/* Nothing leaves by a port that takes mirrored traffic, not even discovery. */
-static void add_monitor(struct compiler *compiler, struct rule_list *rules)
-{
-	const struct words *monitor = &compiler->host->monitor;
-
-	for (size_t i = 0; i < monitor->count; i++) {
-		build_interface(&compiler->builder, MATCH_EQUAL, FIELD_OIFNAME,
-				monitor->items[i].text);
-		build_counter(&compiler->builder);
-		build_verdict(&compiler->builder, VERDICT_DROP, NULL);
-		build_end(&compiler->builder, rules, "monitor", monitor->items[i].span);
-	}
-}
-
 /* The way back to the source must leave by the interface that the packet came by. */
 static void add_anti_spoofing(struct compiler *compiler, struct rule_list *rules)
 {
@@ -161,7 +147,8 @@ static void add_dhcp(struct compiler *compiler, const struct dhcp_row *row,
 	end_accept(compiler, rules, "dhcp client");
 }
 
-/* Who listens to an IPv4 group has to say so, and to hear the router's question. */
+/* Who listens to an IPv4 group has to say so, and to hear the router's question: both
+ * never leave their link (RFC 3376). */
 static bool host_listens(const struct compiler *compiler)
 {
 	for (size_t i = 0; i < compiler->grants.count; i++) {
@@ -178,6 +165,7 @@ static bool host_listens(const struct compiler *compiler)
 static void add_igmp(struct compiler *compiler, struct rule_list *rules)
 {
 	build_compare(&compiler->builder, MATCH_EQUAL, FIELD_IP_DADDR, multicast, 4);
+	build_equal(&compiler->builder, FIELD_IP_TTL, 1);
 	build_equal(&compiler->builder, FIELD_L4PROTO, 2);
 	end_accept(compiler, rules, "multicast listener");
 }
@@ -191,8 +179,6 @@ void compile_housekeeping(struct compiler *compiler, enum hook hook,
 	if (hook == HOOK_FORWARD)
 		return;
 
-	if (hook == HOOK_OUTPUT)
-		add_monitor(compiler, rules);
 	add_loopback(compiler, hook, rules);
 	if (hook == HOOK_INPUT && policy->anti_spoof)
 		add_anti_spoofing(compiler, rules);

@@ -51,6 +51,54 @@ static bool check_group_family(struct loader *loader, const struct draft *draft)
 	return false;
 }
 
+/* The mirror of a group's flow would have no group: it is not guessed at. */
+static void check_both_ways(struct loader *loader, const struct draft *draft)
+{
+	if (!draft->flow.both_ways || !draft->flow.has_group)
+		return;
+	diag_error(loader->diags, DIAG_CONFLICT, draft->group_span,
+		   "\"both-ways\" cannot turn a flow to a group round: nobody sends "
+		   "from a group");
+	diag_note(loader->diags, (struct span){ 0 },
+		  "write the way back as a flow of its own");
+}
+
+/* What stands between an IPv6 header and its payload is never the payload (RFC 8200).
+ */
+static bool is_extension_header(uint8_t protocol)
+{
+	/* clang-format off */
+	static const uint8_t numbers[] = {
+		43,  /* routing */
+		44,  /* fragment */
+		51,  /* authentication: RFC 4302 */
+		60,  /* destination options */
+		135, /* mobility: RFC 6275 */
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < COUNT_OF(numbers); i++)
+		if (numbers[i] == protocol)
+			return true;
+	return false;
+}
+
+static void check_item_header(struct loader *loader, const struct draft *draft,
+			      const struct service_item *item)
+{
+	if (item->transport != TRANSPORT_PROTOCOL ||
+	    !is_extension_header(item->number) ||
+	    !flow_allows(&draft->flow, FAMILY_IP6))
+		return;
+	diag_error(loader->diags, DIAG_NEVER, item->span,
+		   "in IPv6 protocol %u is a header before the payload: no rule would "
+		   "ever match it",
+		   (unsigned)item->number);
+	if (flow_allows(&draft->flow, FAMILY_IP4))
+		diag_note(loader->diags, (struct span){ 0 },
+			  "say that IPv4 is meant: family = \"ip\";");
+}
+
 /*
  * An ICMP of a family that the flow does not have.  A pair of both, as a service that
  * means "ping" has, is cut to the one that there is.
@@ -124,12 +172,14 @@ void flows_check(struct loader *loader)
 		bool whole = check_group_family(loader, draft);
 
 		check_expires(loader, draft);
+		check_both_ways(loader, draft);
 		for (size_t k = 0; k < content->count; k++) {
 			const struct service_item *item = &content->items[k];
 
 			if (whole)
 				check_item_family(loader, draft, item);
 			check_item_group(loader, draft, item);
+			check_item_header(loader, draft, item);
 			check_item_source_port(loader, draft, item);
 		}
 		draft->broken |= loader->diags->error_count != errors;
