@@ -155,11 +155,12 @@ bool kernel_open(const char *netns, struct diags *diags, struct kernel **kernel)
 	if (fd < 0)
 		return false;
 
-	struct kernel *opened = calloc(1, sizeof(*opened));
+	struct kernel *opened = malloc(sizeof(*opened));
 
 	if (!opened)
 		out_of_memory();
 	opened->fd = fd;
+	opened->sequence = 0;
 	/* the kernel lets nobody ask who may not change either */
 	if (!kernel_generation(opened, diags, &generation)) {
 		kernel_close(opened);
