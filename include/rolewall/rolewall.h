@@ -86,7 +86,8 @@ struct rolewall_site_options {
 	size_t folder_count;
 	const char *share_folder; /* holds profiles/; NULL: as installed */
 	const char *stdin_name; /* what messages call standard input; NULL: "<stdin>" */
-	bool notes; /* warn with the `note` of each flow that is open, as `check` does */
+	bool notes; /* warn with the `note` of each flow that is open, as `check` does
+		     */
 };
 
 /*
