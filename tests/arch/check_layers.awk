@@ -15,7 +15,9 @@ FILENAME == ARGV[1] {
 
 FNR == 1 {
 	folder = FILENAME
-	sub(/^(.*\/)?src\//, "", folder)
+	is_test = sub(/^(.*\/)?tests\/unit\//, "", folder)
+	if (!is_test && !sub(/^(.*\/)?src\//, "", folder))
+		sub(/^(.*\/)?tests\//, "", folder)
 	at_root = !sub(/\/.*/, "", folder)
 	if (at_root)
 		folder = "."
@@ -41,10 +43,16 @@ function refuse(what) {
 		if (("libc", "<" top ">") in granted || (folder, "<" top ">") in granted)
 			next
 	} else if (header ~ /^".*"$/ && index(name, "/")) {
+		if (is_test && top == "support")
+			next
+		if (is_test && sub(/^unit\//, "", name)) {
+			top = name
+			sub(/\/.*/, "", top)
+		}
 		if (name !~ /\.\./ && ((folder, top) in granted || (folder, name) in granted))
 			next
-	} else if (header ~ /^".*"$/ && at_root) {
-		next # a header at the root of src, used there
+	} else if (header ~ /^".*"$/ && (at_root || is_test)) {
+		next # a header beside it
 	}
 	refuse("include " header)
 }

@@ -12,49 +12,49 @@ source_folder=$1
 object_folder=$2
 here=$(dirname "$0")
 
-found=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
 status=0
-sources=$(find "$source_folder/src" -name '*.c' | sort)
-for source in $sources; do
-	part=${source#"$source_folder/src/"}
-	case $part in
-	cli/*)  place=cli ;;
-	base/*) place=base ;;
-	*)      place=library ;;
-	esac
-	# the folder's target has its name; the files at the root may be in any
-	object=$(find "$object_folder" -path "*.dir/$part.o" | head -n 1)
-	if [ -z "$object" ]; then
+(cd "$source_folder/src" && find . -name '*.c' | sed 's|^\./||' | sort) >"$work/parts"
+# the folder's target has its name; the files at the root may be in any
+find "$object_folder" -name '*.c.o' >"$work/objects"
+while read -r part; do
+	if ! grep -m 1 "\.dir/$part\.o\$" "$work/objects" >>"$work/found"; then
 		echo "$part: no object file in the build"
 		status=1
-		continue
 	fi
-	found=$((found + 1))
-	nm -u "$object" | awk -v part="$part" -v place="$place" '
-		NR == FNR {
-			if (/^[^#]/)
-				where[$1] = $2
-			next
-		}
-		{
-			name = $2
-			sub(/@.*/, "", name)
-			if (!(name in where)) {
-				sub(/^__/, "", name) # fortified: __strcpy_chk
-				sub(/_chk$/, "", name)
-			}
-			if (where[name] == "all" ||
-			    (where[name] == "library" && place != "cli") ||
-			    (where[name] == "outside-base" && place == "library")) {
-				print part ": calls " name
-				failed = 1
-			}
-		}
-		END { exit failed }' "$here/forbidden.txt" - || status=1
-done
-
-if [ "$found" -eq 0 ]; then
+done <"$work/parts"
+if ! [ -s "$work/found" ]; then
 	echo "no object files in $object_folder"
 	exit 1
 fi
+
+tr '\n' '\0' <"$work/found" | xargs -0 nm -A -u >"$work/symbols"
+awk '
+	NR == FNR {
+		if (/^[^#]/)
+			where[$1] = $2
+		next
+	}
+	{
+		name = $NF
+		sub(/@.*/, "", name)
+		if (!(name in where)) {
+			sub(/^__/, "", name) # fortified: __strcpy_chk
+			sub(/_chk$/, "", name)
+		}
+		part = $0
+		sub(/\.o: *U .*/, "", part)
+		sub(/.*\.dir\//, "", part)
+		place = part
+		sub(/\/.*/, "", place)
+		if (where[name] == "all" ||
+		    (where[name] == "library" && place != "cli") ||
+		    (where[name] == "outside-base" && place != "cli" && place != "base")) {
+			print part ": calls " name
+			failed = 1
+		}
+	}
+	END { exit failed }' "$here/forbidden.txt" "$work/symbols" || status=1
 exit "$status"

@@ -2,7 +2,7 @@
 # awk -f check_text.awk SOURCE...
 #
 # Prints and fails on what a compiler does not see: a file without its licence line, types
-# renamed, checks silenced without a reason, work put off, names that say nothing.
+# renamed, jumps, checks silenced without a reason, work put off, names that say nothing.
 
 FNR == 1 {
 	name = FILENAME
@@ -19,6 +19,23 @@ FNR == 2 && FILENAME ~ /(^|\/)src\/.*\.[ch]$/ && $0 !~ /^\/\*/ {
 
 /^[ \t]*typedef[ \t]+(struct|enum|union)/ {
 	refuse("a typedef of a struct, enum or union")
+}
+
+/^[ \t]*goto[ \t]/ {
+	refuse("a goto")
+}
+
+{
+	# not in what is read by people or is another program's: strings, comments
+	code = $0
+	gsub(/"([^"\\]|\\.)*"/, "", code)
+	if (code !~ /^ ?\*|^[ \t]+\*/) {
+		sub(/\/[\/*].*/, "", code)
+		count = split(code, words, /[^A-Za-z0-9]+/)
+		for (i = 1; i <= count; i++)
+			if (words[i] ~ /^(cfg|ctx|tmp|mgr|utils?|misc|helpers?)$/)
+				refuse("a word cut short or empty: " words[i])
+	}
 }
 
 /NOLINT/ && !/NOLINT[A-Z]*(\([^)]*\))?: *[a-z]/ {

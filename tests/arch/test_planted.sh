@@ -56,7 +56,8 @@ compile() {
 	"$compiler" -O0 -fno-builtin -w -c "$1" -o "$2"
 }
 
-expect layers layers src/base/layers.c src/cli/layers.c src/odd/new.c src/root.c
+expect layers layers src/base/layers.c src/cli/layers.c src/odd/new.c src/root.c \
+	tests/unit/site/test_layers.c
 passes layers layers src/site/clean.c
 
 # as long as is allowed, and one line longer

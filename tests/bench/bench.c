@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What it costs to load a host's rules: rolewall beside nft, and both beside the
- *kernel.
+ * What it costs to load a host's rules: rolewall beside nft, both beside the kernel.
  *
- *	bench ROLEWALL SITE HOST [ROUNDS]
+ *	rolewall-bench ROLEWALL SITE HOST [ROUNDS]
  *
  * Whole processes, each in a network namespace of its own, in turn (A B C A B C), so
  * that what disturbs the machine disturbs all.  "the kernel alone" is one sendmsg of
- *the bytes that rolewall itself sends, encoded beforehand, to the last answer.  Prints
+ * the bytes that rolewall itself sends, encoded beforehand, to the last answer.  Prints
  * medians, and ratios taken turn by turn.  Judges nothing: read the ratios.
  */
 #include <arpa/inet.h>
@@ -178,7 +177,7 @@ static int netlink_open(size_t length)
 	return socket_fd;
 }
 
-static struct cost replay(const struct bytes *batch)
+static double replay(const struct bytes *batch)
 {
 	int socket_fd = netlink_open(batch->length);
 	char answer[8192];
@@ -199,18 +198,51 @@ static struct cost replay(const struct bytes *batch)
 		exit(1);
 	}
 	close(socket_fd);
-	return (struct cost){ end - start, 0 };
+	return end - start;
+}
+
+/*
+ * In a child: this process must stay small, for what runs the others begins as a copy
+ * of it, and the kernel counts that to their peak.
+ */
+static struct cost run_replay(const char *saved)
+{
+	struct rusage usage;
+	double milliseconds;
+	int ends[2], status;
+
+	if (pipe(ends) < 0)
+		fail("pipe");
+
+	pid_t child = fork();
+
+	if (child < 0)
+		fail("fork");
+	if (child == 0) {
+		struct bytes batch = batch_of(saved);
+
+		milliseconds = replay(&batch);
+		_exit(write(ends[1], &milliseconds, sizeof(milliseconds)) < 0);
+	}
+	close(ends[1]);
+	if (read(ends[0], &milliseconds, sizeof(milliseconds)) !=
+		    sizeof(milliseconds) ||
+	    wait4(child, &status, 0, &usage) != child)
+		exit(1); /* the child has said why */
+	close(ends[0]);
+	return (struct cost){ milliseconds, usage.ru_maxrss };
 }
 
 /* ---- rounds ---- */
 
-static void measure(struct variant *variant, int round, const struct bytes *batch)
+static void measure(struct variant *variant, int round, const char *saved)
 {
 	if (unshare(CLONE_NEWNET) < 0)
 		fail("a network namespace (needs root)");
 	if (variant->prepare[0])
 		run(variant->prepare);
-	variant->costs[round] = variant->replay ? replay(batch) : run(variant->command);
+	variant->costs[round] =
+		variant->replay ? run_replay(saved) : run(variant->command);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -283,8 +315,9 @@ static void report(const struct variant *variants, int rounds)
 static void compile(const char *rolewall, const char *site, const char *host,
 		    const char *format, const char *path)
 {
-	const char *const command[] = { rolewall,   "compile", site, "--host", host,
-					"--format", format,    "-o", path,     NULL };
+	const char *const command[] = { rolewall, "compile",  site,   "--host",
+					host,     "--format", format, "-o",
+					path,     "-q",       NULL };
 
 	run(command);
 }
@@ -292,22 +325,23 @@ static void compile(const char *rolewall, const char *site, const char *host,
 int main(int argc, char **argv)
 {
 	static struct variant variants[VARIANT_COUNT];
-	char script[64], saved[64];
+	char folder[] = "/tmp/rolewall-bench-XXXXXX", script[64], saved[64];
 	int rounds = argc > 4 ? atoi(argv[4]) : 21;
 
 	if (argc < 4 || rounds < 1 || rounds > ROUND_MAX) {
-		fputs("usage: bench ROLEWALL SITE HOST [ROUNDS]\n", stderr);
+		fputs("usage: rolewall-bench ROLEWALL SITE HOST [ROUNDS]\n", stderr);
 		return 64;
 	}
-	snprintf(script, sizeof(script), "/tmp/rolewall-bench-%d.nft", (int)getpid());
-	snprintf(saved, sizeof(saved), "/tmp/rolewall-bench-%d.saved", (int)getpid());
+	if (!mkdtemp(folder))
+		fail(folder);
+	snprintf(script, sizeof(script), "%s/host.nft", folder);
+	snprintf(saved, sizeof(saved), "%s/host.saved", folder);
 	compile(argv[1], argv[2], argv[3], "nft", script);
 	compile(argv[1], argv[2], argv[3], "saved", saved);
 
-	struct bytes batch = batch_of(saved);
-	const struct variant rolewall = {
-		.command = { argv[1], "apply", argv[2], "--host", argv[3], "-q", NULL }
-	};
+	const struct variant rolewall = { .command = { argv[1], "apply", argv[2],
+						       "--host", argv[3],
+						       "--no-confirm", "-q", NULL } };
 	const struct variant nft = { .command = { "nft", "-f", script, NULL } };
 
 	variants[LOAD_KERNEL].replay = true;
@@ -324,12 +358,12 @@ int main(int argc, char **argv)
 
 	for (int round = 0; round < rounds; round++) {
 		for (int i = 0; i < VARIANT_COUNT; i++)
-			measure(&variants[i], round, &batch);
+			measure(&variants[i], round, saved);
 	}
 	unlink(script);
 	unlink(saved);
+	rmdir(folder);
 	printf("host %s of %s, %d rounds\n\n", argv[3], argv[2], rounds);
 	report(variants, rounds);
-	free(batch.data);
 	return 0;
 }

@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 SKIPPED = 77
+TOOLS = ("ip", "nft", "nsenter")
 CLONE_NEWNET = 0x40000000
 SO_RCVBUFFORCE = 33
 
@@ -20,8 +21,14 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def skip(reason):
-    print(f"SKIPPED: {reason}")
+    print(f"SKIPPED: {reason}", flush=True)
     sys.exit(SKIPPED)
+
+
+def give_up(reason):
+    """Root that cannot test has failed to: nothing would tell it from a test that passed."""
+    print(f"FAILED: {reason}", flush=True)
+    sys.exit(1)
 
 
 def run(*command, check=True, timeout=60, text=None, env=None):
@@ -89,12 +96,12 @@ class Namespace:
 class Lab:
     """The namespaces and files of one test; gone when the program ends, however."""
 
-    def __init__(self, program, source_folder):
+    def __init__(self, program, source_folder, tools=()):
         if os.geteuid() != 0:
             skip("needs root, for network namespaces of its own")
-        for tool in ("ip", "nft", "nsenter"):
+        for tool in (*TOOLS, *tools):
             if not shutil.which(tool):
-                skip(f"needs {tool}")
+                give_up(f"needs {tool}; ./setup packages installs it")
         self.prefix = f"rw{os.getpid()}"
         self.namespaces = []
         self.folder = tempfile.mkdtemp(prefix="rolewall-live-")
@@ -102,6 +109,7 @@ class Lab:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: sys.exit(1))
         self.program = program
+        self.options = ()  # of every call
         self.source_folder = source_folder
         self.environment = dict(
             os.environ, ROLEWALL_SHARE_DIR=source_folder, NO_COLOR="1",
@@ -124,7 +132,7 @@ class Lab:
         try:
             made = Namespace(f"{self.prefix}-{name}")
         except RuntimeError as error:
-            skip(f"cannot make network namespaces: {error}")
+            give_up(f"cannot make network namespaces: {error}")
         self.namespaces.append(made)
         return made
 
@@ -142,7 +150,7 @@ class Lab:
     # ---- the program under test ----
 
     def rolewall(self, *arguments, check=True, timeout=60):
-        return run(self.program, *arguments, check=check, timeout=timeout,
+        return run(self.program, *arguments, *self.options, check=check, timeout=timeout,
                    env=self.environment)
 
     def rolewall_json(self, *arguments, codes=(0,), timeout=60):

@@ -18,6 +18,7 @@ from lab import Lab, Report, arguments
 from packet import GRE, ICMP, ICMP6, SCTP, TCP, UDP, UDPLITE, Sender, Witness
 
 PROBES_MIN = 20000
+SHOWN_MAX = 40
 NAMES = {TCP: "tcp", UDP: "udp", SCTP: "sctp", UDPLITE: "udplite", GRE: "gre",
          ICMP: "icmp echo", ICMP6: "icmpv6 echo"}
 FIRST_SOURCE_PORT = 40001  # no port of the document is near
@@ -66,12 +67,16 @@ def site_text(profile, everyone):
 
 
 class Probe:
-    __slots__ = ("source", "target", "family", "protocol", "sport", "dport", "expected")
+    __slots__ = ("source", "target", "family", "protocol", "sport", "dport", "kind")
 
-    def __init__(self, source, target, family, protocol, sport, dport, expected):
+    def __init__(self, source, target, family, protocol, sport, dport, kind):
         self.source, self.target, self.family = source, target, family
         self.protocol, self.sport, self.dport = protocol, sport, dport
-        self.expected = expected
+        self.kind = kind
+
+    @property
+    def expected(self):
+        return self.kind == "permitted"
 
     def __str__(self):
         return (f"{NAMES[self.protocol]} {self.source.name} "
@@ -79,24 +84,47 @@ class Probe:
                 f"{self.target.name} {self.target.addresses[self.family]} port {self.dport}")
 
 
+KINDS = ("permitted", "next port", "other transport", "other direction", "other protocol",
+         "answer to nothing", "nobody's flow")
+
+
+def kind_of(document, source, target, protocol, port):
+    """Whether a packet is permitted; else by what it misses, the nearest first."""
+    def allows(source, target, transport, port):
+        return document.allows(source.roles, target.roles, transport, port)
+
+    name = NAMES[protocol]
+    if allows(source, target, name, port):
+        return "permitted"
+    if allows(source, target, name, port - 1) or allows(source, target, name, port + 1):
+        return "next port"
+    if allows(source, target, "udp" if name == "tcp" else "tcp", port):
+        return "other transport"
+    if allows(target, source, name, port):
+        return "other direction"
+    return "nobody's flow"
+
+
 def probes_between(document, source, target, sport):
     """All probes of one direction; `sport` makes each a connection of its own."""
     ports = document.ports()
     for family, protocol, port in itertools.product((0, 1), (TCP, UDP), ports):
-        expected = document.allows(source.roles, target.roles, NAMES[protocol], port)
-        yield Probe(source, target, family, protocol, sport, port, expected)
+        kind = kind_of(document, source, target, protocol, port)
+        yield Probe(source, target, family, protocol, sport, port, kind)
     for family in (0, 1):
         for protocol, port in itertools.product((SCTP, UDPLITE), (22, 123, 443)):
-            yield Probe(source, target, family, protocol, sport, port, False)
-        yield Probe(source, target, family, GRE, sport, 0, False)
-        yield Probe(source, target, family, ICMP6 if family else ICMP, sport, 0, False)
+            yield Probe(source, target, family, protocol, sport, port, "other protocol")
+        yield Probe(source, target, family, GRE, sport, 0, "other protocol")
+        yield Probe(source, target, family, ICMP6 if family else ICMP, sport, 0,
+                    "other protocol")
         for protocol, port in itertools.product((TCP, UDP), (53, 123, 161, 443)):
             # A service's port as the source: an answer to nothing.  Where a flow takes
             # high ports the packet is that flow's own.
             # Not `sport` itself: that would answer the probe of the other direction.
             high = sport + 5
-            expected = document.allows(source.roles, target.roles, NAMES[protocol], high)
-            yield Probe(source, target, family, protocol, port, high, expected)
+            permitted = document.allows(source.roles, target.roles, NAMES[protocol], high)
+            yield Probe(source, target, family, protocol, port, high,
+                        "permitted" if permitted else "answer to nothing")
 
 
 def pairs(everyone):
@@ -135,23 +163,25 @@ def send(senders, each, number):
 
 
 def judge(sent, seen, report, repeated):
-    wrongly = {"passed": 0, "dropped": 0}
+    counts = {kind: [0, 0] for kind in KINDS}  # sent, wrong
+    shown = 0
     for number, each in enumerate(sent):
         passed = number in seen
+        counts[each.kind][0] += 1
         if passed and seen[number] is not each.target.namespace:
             report.check(False, f"arrived elsewhere, in {seen[number].name}: {each}")
-        if passed != each.expected:
-            word = "passed" if passed else "dropped"
-            wrongly[word] += 1
-            if wrongly[word] <= 20:
-                print(f"wrongly {word}: {each}")
-    permitted = sum(each.expected for each in sent)
-    print(f"  {len(sent)} probes, {permitted} permitted ({repeated} sent twice), "
-          f"{len(sent) - permitted} not: "
-          f"wrongly passed {wrongly['passed']}, wrongly dropped {wrongly['dropped']}")
-    report.check(wrongly["passed"] == 0, f"{wrongly['passed']} wrongly passed")
-    report.check(wrongly["dropped"] == 0, f"{wrongly['dropped']} wrongly dropped")
-    report.check(permitted > 0, "nothing was permitted")
+        if passed == each.expected:
+            continue
+        counts[each.kind][1] += 1
+        shown += 1
+        if shown <= SHOWN_MAX:
+            print(f"wrongly {'passed' if passed else 'dropped'}, {each.kind}: {each}")
+    for kind, (count, wrong) in counts.items():
+        word = "dropped" if kind == "permitted" else "passed"
+        print(f"  {kind:<18}{count:>7} packets, {wrong} wrongly {word}")
+        report.check(count > 0, f"no packet of the kind \"{kind}\"")
+        report.check(wrong == 0, f"{wrong} packets wrongly {word}: {kind}")
+    print(f"  {repeated} packets were sent twice")
     return len(sent)
 
 

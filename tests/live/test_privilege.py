@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Without privilege: 77 before anything is done; and what needs none opens no netlink."""
+import glob
 import os
 import shutil
 
@@ -10,6 +11,19 @@ NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 KERNEL_VERBS = (("plan",), ("apply", "--no-confirm"), ("status",), ("unload",))
 PLAIN_VERBS = (("check",), ("compile",), ("compile", "--format", "json"), ("matrix",),
                ("matrix", "--format", "markdown"))
+
+
+def installed(lab):
+    """Copies where nobody can reach them: a checkout may lie in a closed folder."""
+    os.chmod(lab.folder, 0o755)
+    for name in ("profiles", "examples"):
+        shutil.copytree(os.path.join(lab.source_folder, name), lab.path(name))
+    program = shutil.copy(lab.program, lab.path("rolewall"))
+    for library in glob.glob(os.path.join(os.path.dirname(lab.program), "librolewall.so*")):
+        shutil.copy(library, lab.folder)
+    lab.program = program
+    lab.environment.update(ROLEWALL_SHARE_DIR=lab.folder, LD_LIBRARY_PATH=lab.folder)
+    return lab.path("examples/plant.cfg")
 
 
 def refused(lab, report, namespace, site):
@@ -48,20 +62,13 @@ def traced(lab, report, namespace, site):
 
 
 def main():
-    lab, report = Lab(*arguments("test_privilege.py")), Report()
-    site = os.path.join(lab.source_folder, "examples", "plant.cfg")
-    os.chmod(lab.folder, 0o755)
+    lab, report = Lab(*arguments("test_privilege.py"), tools=("setpriv", "strace")), Report()
+    site = installed(lab)
     namespace = lab.namespace("host")
-    reachable = run(*NOBODY, lab.program, "--version", check=False, env=lab.environment)
-    if not report.check(reachable.returncode == 0,
-                        f"nobody cannot run the program: {reachable.stderr}"):
-        report.finish("privilege")
+    run(*NOBODY, lab.program, "--version", env=lab.environment)
     refused(lab, report, namespace, site)
-    if shutil.which("strace"):
-        traced(lab, report, namespace, site)
-    else:
-        print("no strace: sockets were not looked at")
-    report.finish("privilege")
+    traced(lab, report, namespace, site)
+    report.finish(f"{len(KERNEL_VERBS)} verbs refused, {len(PLAIN_VERBS)} run by nobody")
 
 
 if __name__ == "__main__":

@@ -12,3 +12,13 @@ int f(void) /* NOLINT */
 }    
 
 // TODO: the rest
+
+int g(int tmp_count) /* the word ctx is free in a comment */
+{
+	const char *text = "and \"mgr\" in a string";
+
+	if (*text)
+		goto end;
+end:
+	return tmp_count;
+}
