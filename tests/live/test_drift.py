@@ -212,11 +212,13 @@ CHANGES = (
     ("table removed", command("delete table netdev rolewall"), "add", "table"),
     ("rule on the monitor port", command("add rule netdev rolewall ingress-eth1 accept"),
      "delete", "rule"),
-    ("device of the monitor chain", reloaded("eth2", "eth9", "netdev"), "replace", "chain"),
+    ("device of the monitor chain", reloaded('ingress device "eth2"', 'ingress device "eth9"', "netdev"),
+     "replace", "chain"),
 )
 
 # What is gone with something else is named as well: it has to come back.
-MORE = {"chain removed": [("add", "rule")] * 3, "table removed": [("add", "chain")]}
+MORE = {"chain removed": [("add", "rule")] * 3,
+        "table removed": [("add", "chain")] * 4 + [("add", "rule")] * 2}
 
 # Words of the plan that make others follow from them: what is made anew then is not kept.
 REMAKES = {("replace", "set"), ("replace", "chain"), ("replace", "table"),
@@ -257,7 +259,8 @@ def try_change(lab, report, live, change):
     report.check(document["changed"], f"{name}: apply did nothing")
     report.check(sum(document["summary"].values()) == len(expected),
                  f"{name}: {document['summary']}")
-    order = blocks if (op, kind) == ("replace", "set") else str  # a new set is listed last
+    # what is made anew is listed last
+    order = blocks if (op, kind) in (("replace", "set"), ("replace", "chain")) else str
     report.check(order(live.stateless()) == order(pristine), f"{name}: not as before:\n"
                  + difference(pristine, live.stateless()))
     after = live.rules()
@@ -272,7 +275,7 @@ def try_change(lab, report, live, change):
 
 
 def blocks(text):
-    return sorted(block.strip() for block in re.split(r"\n(?=\t(?:set|chain) )", text))
+    return sorted(block.strip("\n}") for block in re.split(r"\n(?=\t(?:set|chain)|table )", text))
 
 
 def difference(left, right):
