@@ -219,8 +219,8 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
 const char *text_nearest(const char *name, const char *const *names, size_t count)
 {
 	size_t length = strnlen(name, LIMIT_NAME_BYTES + 1);
-	/* one slip for each three letters, and never all of them */
-	size_t bound = least((length + 2) / 3, length ? length - 1 : 0);
+	/* one slip for each three letters, rounded, and never all of them */
+	size_t bound = least((length + 1) / 3, length ? length - 1 : 0);
 	const char *nearest = NULL;
 
 	if (length > LIMIT_NAME_BYTES)
