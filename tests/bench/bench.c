@@ -205,7 +205,7 @@ static double replay(const struct bytes *batch)
  * In a child: this process must stay small, for what runs the others begins as a copy
  * of it, and the kernel counts that to their peak.
  */
-static struct cost run_replay(const char *saved)
+static struct cost run_replay(const char *path)
 {
 	struct rusage usage;
 	double milliseconds;
@@ -219,7 +219,7 @@ static struct cost run_replay(const char *saved)
 	if (child < 0)
 		fail("fork");
 	if (child == 0) {
-		struct bytes batch = batch_of(saved);
+		struct bytes batch = batch_of(path);
 
 		milliseconds = replay(&batch);
 		_exit(write(ends[1], &milliseconds, sizeof(milliseconds)) < 0);
@@ -235,14 +235,14 @@ static struct cost run_replay(const char *saved)
 
 /* ---- rounds ---- */
 
-static void measure(struct variant *variant, int round, const char *saved)
+static void measure(struct variant *variant, int round, const char *path)
 {
 	if (unshare(CLONE_NEWNET) < 0)
 		fail("a network namespace (needs root)");
 	if (variant->prepare[0])
 		run(variant->prepare);
 	variant->costs[round] =
-		variant->replay ? run_replay(saved) : run(variant->command);
+		variant->replay ? run_replay(path) : run(variant->command);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -322,10 +322,18 @@ static void compile(const char *rolewall, const char *site, const char *host,
 	run(command);
 }
 
+static char folder[] = "/tmp/rolewall-bench-XXXXXX", script[64], saved[64];
+
+static void remove_files(void)
+{
+	unlink(script);
+	unlink(saved);
+	rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
 	static struct variant variants[VARIANT_COUNT];
-	char folder[] = "/tmp/rolewall-bench-XXXXXX", script[64], saved[64];
 	int rounds = argc > 4 ? atoi(argv[4]) : 21;
 
 	if (argc < 4 || rounds < 1 || rounds > ROUND_MAX) {
@@ -334,6 +342,7 @@ int main(int argc, char **argv)
 	}
 	if (!mkdtemp(folder))
 		fail(folder);
+	atexit(remove_files);
 	snprintf(script, sizeof(script), "%s/host.nft", folder);
 	snprintf(saved, sizeof(saved), "%s/host.saved", folder);
 	compile(argv[1], argv[2], argv[3], "nft", script);
@@ -360,9 +369,6 @@ int main(int argc, char **argv)
 		for (int i = 0; i < VARIANT_COUNT; i++)
 			measure(&variants[i], round, saved);
 	}
-	unlink(script);
-	unlink(saved);
-	rmdir(folder);
 	printf("host %s of %s, %d rounds\n\n", argv[3], argv[2], rounds);
 	report(variants, rounds);
 	return 0;
