@@ -3,6 +3,7 @@
  * The rules that every host has, whatever its roles: answers, loopback, the ICMP that
  * IP cannot do without (RFC 4890), and what the policy asks for beside.
  */
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -211,6 +212,21 @@ bool compile_log(struct compiler *compiler, const char *what)
 	return true;
 }
 
+/*
+ * TCP is told in its own words: over IPv6 Linux takes the first ICMP error for a
+ * passing one, and its callers would wait a second for the next.
+ */
+static void add_reset(struct compiler *compiler, struct rule_list *rules)
+{
+	struct step reset = { .kind = STEP_REJECT };
+
+	reset.reject.kind = REJECT_TCP_RESET;
+	build_equal(&compiler->builder, FIELD_L4PROTO, IPPROTO_TCP);
+	build_counter(&compiler->builder);
+	build_step(&compiler->builder, reset);
+	build_end(&compiler->builder, rules, "policy", origin_of(compiler));
+}
+
 void compile_policy(struct compiler *compiler, enum hook hook,
 		    enum verdict_policy verdict, struct rule_list *rules)
 {
@@ -235,6 +251,8 @@ void compile_policy(struct compiler *compiler, enum hook hook,
 	if (compile_log(compiler, arena_format(compiler->arena, "%s %s",
 					       hook_names[hook], verbs[verdict])))
 		build_end(builder, rules, "policy", origin_of(compiler));
+	if (verdict == POLICY_REJECT)
+		add_reset(compiler, rules);
 	build_counter(builder);
 	if (verdict == POLICY_REJECT)
 		build_step(builder, reject);
