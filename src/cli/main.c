@@ -29,7 +29,7 @@ static void keep_streams(void)
  */
 static void keep_memory(void)
 {
-	enum { FIRST_BYTES = 512 << 10 };
+	enum { FIRST_BYTES = 768 << 10 };
 
 	mallopt(M_TOP_PAD, FIRST_BYTES);
 	mallopt(M_TRIM_THRESHOLD, INT_MAX);
