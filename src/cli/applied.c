@@ -65,11 +65,11 @@ static int end_applied(const struct cli *cli,
 	FILE *out = open_memstream(&text.data, &text.length);
 
 	if (!out)
-		abort();
+		no_memory();
 	print_details(out, cli, applied, host);
 	print_applied(out, applied, host);
 	if (fclose(out))
-		abort();
+		no_memory();
 
 	int code = report_end(cli, ROLEWALL_OK, &result, &text);
 

@@ -92,5 +92,8 @@ void options_free(struct cli *cli);
  */
 char *help_text(const struct command *command) MUST_USE;
 
+/* Ends the program with one line: the library does the same. */
+_Noreturn void no_memory(void);
+
 /* Adds a usage error and returns its exit code. */
 int usage_error(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2);

@@ -97,7 +97,7 @@ static char *host_path(const struct cli *cli, const char *host)
 	char *path = NULL;
 
 	if (asprintf(&path, "%s/%s.%s", cli->output_folder, host, cli->format) < 0)
-		abort();
+		no_memory();
 	return path;
 }
 
@@ -122,7 +122,7 @@ static int compile_all(const struct cli *cli, struct rolewall_site *site,
 
 	files->items = calloc(count + 1, sizeof(*files->items));
 	if (!files->items)
-		abort();
+		no_memory();
 	for (size_t i = 0; i < count; i++) {
 		struct host_file *file = &files->items[files->count++];
 
@@ -157,7 +157,7 @@ static int end_all(const struct cli *cli, const struct host_files *files)
 	struct rolewall_output *outputs = calloc(files->count + 1, sizeof(*outputs));
 
 	if (!outputs)
-		abort();
+		no_memory();
 	for (size_t i = 0; i < files->count; i++)
 		outputs[i] = (struct rolewall_output){ files->items[i].host,
 						       files->items[i].path };

@@ -65,7 +65,7 @@ char *command_list(unsigned verbs)
 	const char *before = "";
 
 	if (!stream)
-		abort();
+		no_memory();
 	for (const struct command *command = commands; command->name; command++) {
 		if (!(command->verb & verbs))
 			continue;
@@ -73,6 +73,6 @@ char *command_list(unsigned verbs)
 		before = ", ";
 	}
 	if (fclose(stream))
-		abort();
+		no_memory();
 	return list;
 }

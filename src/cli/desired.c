@@ -1,6 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The first half of most commands: from the site's file to a host's rule set. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "cli/desired.h"
+
+/* Nobody named one, and the usual one is not there. */
+static int no_site(const struct cli *cli)
+{
+	char *text = NULL;
+
+	if (asprintf(&text,
+		     "no site is named, and \"%s\" is not there: name one, as in "
+		     "\"rolewall %s plant.cfg\"",
+		     cli->site, cli->command->name) < 0)
+		no_memory();
+	rolewall_messages_add(cli->messages, ROLEWALL_FAILED, text);
+	free(text);
+	return ROLEWALL_FAILED;
+}
 
 int site_open(const struct cli *cli, const char *path, struct rolewall_site **site)
 {
@@ -13,6 +32,8 @@ int site_open(const struct cli *cli, const char *path, struct rolewall_site **si
 		.notes = cli->command->verb == VERB_CHECK,
 	};
 
+	if (path == cli->site && !cli->site_given && access(path, F_OK) != 0)
+		return no_site(cli);
 	return rolewall_site_open(path, &options, cli->messages, site);
 }
 

@@ -53,7 +53,7 @@ static char *temporary_name(const char *target, unsigned number)
 
 	if (asprintf(&name, "%.*s.%s.%ld-%u.new", folder, target, target + folder,
 		     (long)getpid(), number) < 0)
-		abort();
+		no_memory();
 	return name;
 }
 
@@ -139,7 +139,7 @@ static bool sync_folder(const char *path)
 	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
 
 	if (!folder)
-		abort();
+		no_memory();
 
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 

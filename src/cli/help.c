@@ -80,7 +80,7 @@ static char *format_list(const struct command *command)
 	FILE *stream = open_memstream(&list, &length);
 
 	if (!stream)
-		abort();
+		no_memory();
 	for (size_t i = 0; i < COUNT_OF(command->formats) && command->formats[i]; i++)
 		fprintf(stream, "%s%s",
 			i == 0   ? ""
@@ -88,7 +88,7 @@ static char *format_list(const struct command *command)
 				 : ", ",
 			command->formats[i]);
 	if (fclose(stream))
-		abort();
+		no_memory();
 	return list;
 }
 
@@ -100,7 +100,7 @@ static void print_option(FILE *out, const struct option_row *row, const char *te
 	letter[1] = row->letter;
 	if (asprintf(&name, "%s--%s%s%s", row->letter ? letter : "    ", row->name,
 		     row->argument ? "=" : "", row->argument ? row->argument : "") < 0)
-		abort();
+		no_memory();
 	print_entry(out, name, text, OPTION_COLUMN);
 	free(name);
 }
@@ -161,7 +161,7 @@ static void print_program(FILE *out)
 
 		if (asprintf(&name, "%s %s", command->name,
 			     command->operand ? command->operand : "") < 0)
-			abort();
+			no_memory();
 		print_entry(out, name, command->summary, COMMAND_COLUMN);
 		free(name);
 	}
@@ -185,12 +185,12 @@ char *help_text(const struct command *command)
 	FILE *out = open_memstream(&text, &length);
 
 	if (!out)
-		abort();
+		no_memory();
 	if (command)
 		print_command(out, command);
 	else
 		print_program(out);
 	if (fclose(out))
-		abort();
+		no_memory();
 	return text;
 }

@@ -67,7 +67,7 @@ void hint_apply(const struct cli *cli)
 		return;
 	out = open_memstream(&command, &length);
 	if (!out)
-		abort();
+		no_memory();
 	for (size_t i = 0; i < cli->folders.count; i++)
 		print_option(out, "include-dir", cli->folders.items[i]);
 	print_option(out, "host", cli->host);
@@ -77,7 +77,7 @@ void hint_apply(const struct cli *cli)
 		print_shell_word(out, cli->site);
 	}
 	if (fclose(out))
-		abort();
+		no_memory();
 	report_hint(cli, "run: rolewall apply%s", command);
 	free(command);
 }

@@ -115,7 +115,7 @@ static void push_folder(struct names *folders, const char *folder)
 		realloc(folders->items, (folders->count + 1) * sizeof(*items));
 
 	if (!items)
-		abort();
+		no_memory();
 	folders->items = items;
 	items[folders->count++] = folder;
 }
@@ -187,7 +187,7 @@ static bool unknown_option(const struct parser *parser, const char *word, size_t
 	char *name = strndup(word, length);
 
 	if (!name)
-		abort();
+		no_memory();
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		names[i] = option_rows[i].name;
 

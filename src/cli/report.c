@@ -9,6 +9,12 @@
 
 #include "cli/report.h"
 
+void no_memory(void)
+{
+	fputs("rolewall: out of memory\n", stderr);
+	abort();
+}
+
 static bool is_set(const char *name)
 {
 	const char *value = getenv(name);
@@ -104,7 +110,7 @@ int report_errno(const struct cli *cli, const char *verb, const char *path, int 
 	char *text = NULL;
 
 	if (asprintf(&text, "cannot %s \"%s\": %s", verb, path, strerror(error)) < 0)
-		abort();
+		no_memory();
 	rolewall_messages_add(cli->messages, ROLEWALL_FAILED, text);
 	free(text);
 	return ROLEWALL_FAILED;
@@ -117,7 +123,7 @@ int usage_error(const struct cli *cli, const char *format, ...)
 
 	va_start(arguments, format);
 	if (vasprintf(&text, format, arguments) < 0)
-		abort();
+		no_memory();
 	va_end(arguments);
 	rolewall_messages_add(cli->messages, ROLEWALL_USAGE, text);
 	free(text);

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is no command line of rolewall: 64, one line that says what was meant."""
+import os
+
 from program import Program
+
+DEFAULT_SITE = "/etc/rolewall/site.cfg"
 
 # The words, and what the one line has to say.
 WRONG = (
@@ -88,6 +92,10 @@ def main():
         arguments = [program.site if word == "SITE" else word for word in words.split()]
         result = program.run(*arguments)
         program.check(result.returncode == 0, f"{words}: exit {result.returncode}: {result.stderr}")
+    # Without a site the usual one is read, and its absence says what to type.
+    result = program.run("compile")
+    said = "rolewall compile plant.cfg" if not os.path.exists(DEFAULT_SITE) else "rolewall"
+    program.check(said in result.stdout + result.stderr, f"no site: {result}")
     program.finish()
 
 
