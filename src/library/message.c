@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-#include "handle.h"
+#include "library/handle.h"
 
 void rolewall_text_free(struct rolewall_text *text)
 {

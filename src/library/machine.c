@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "handle.h"
+#include "library/handle.h"
 
 enum { SECONDS_A_DAY = 24 * 60 * 60, HOST_NAME_BYTES = 256 };
 

@@ -11,7 +11,7 @@
 #include "emit/emit.h"
 #include "matrix/matrix.h"
 
-#include "handle.h"
+#include "library/handle.h"
 
 #define SYSTEM_PROFILES "/etc/rolewall/profiles"
 

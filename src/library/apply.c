@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "emit/emit.h"
 
-#include "handle.h"
+#include "library/handle.h"
 
 enum { LONGEST_PAUSE_MS = 50, NANOSECONDS_A_MS = 1000000 };
 

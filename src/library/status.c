@@ -7,7 +7,7 @@
 #include "emit/emit.h"
 #include "site/names.h"
 
-#include "handle.h"
+#include "library/handle.h"
 
 struct counting {
 	struct arena *arena;

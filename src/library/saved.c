@@ -20,7 +20,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-#include "handle.h"
+#include "library/handle.h"
 
 #define FIRST_LINE "rolewall rule set 1\n"
 

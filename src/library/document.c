@@ -8,7 +8,7 @@
 #include "emit/emit.h"
 #include "matrix/matrix.h"
 
-#include "handle.h"
+#include "library/handle.h"
 
 enum { DIGEST_BYTES = 32 };
 
