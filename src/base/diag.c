@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Diagnostics: collected in order, printed with their line of the text and a caret. */
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "base/diag.h"
@@ -42,6 +43,11 @@ static const char *const code_names[] = {
 	[DIAG_KERNEL]        = "kernel",
 	[DIAG_GENERATION]    = "generation",
 	[DIAG_READBACK]      = "readback",
+	[DIAG_LOCKOUT]       = "lockout",
+	[DIAG_PENDING]       = "pending",
+	[DIAG_LOCKED]        = "locked",
+	[DIAG_NOTHING]       = "nothing",
+	[DIAG_STATE]         = "state",
 	[DIAG_NOTICE]        = "notice",
 };
 /* clang-format on */
@@ -108,6 +114,20 @@ void diag_note(struct diags *diags, struct span span, const char *format, ...)
 	append(diags, SEVERITY_NOTE, DIAG_NOTICE, span,
 	       arena_vformat(diags->arena, format, arguments));
 	va_end(arguments);
+}
+
+bool diag_of_refusal(struct diags *diags, int error, const char *what)
+{
+	struct span nowhere = { 0 };
+
+	if (error == EPERM || error == EACCES) {
+		diag_error(diags, DIAG_PERMISSION, nowhere,
+			   "%s needs the capability CAP_NET_ADMIN", what);
+		diag_note(diags, nowhere, "run it as root");
+		return false;
+	}
+	return diag_error(diags, DIAG_KERNEL, nowhere, "%s failed: %s", what,
+			  strerror(error));
 }
 
 const char *diag_code_name(enum diag_code code)

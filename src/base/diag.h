@@ -42,6 +42,11 @@ enum diag_code {
 	DIAG_KERNEL,       /* the kernel refused */
 	DIAG_GENERATION,   /* the kernel's rules moved: stale plan */
 	DIAG_READBACK,     /* the kernel holds something else than was sent */
+	DIAG_LOCKOUT,      /* a protected path would be cut */
+	DIAG_PENDING,      /* a change waits for its confirmation */
+	DIAG_LOCKED,       /* another rolewall holds the lock */
+	DIAG_NOTHING,      /* nothing to confirm or to roll back */
+	DIAG_STATE,        /* a file of rolewall's own is damaged, or not its own */
 	DIAG_NOTICE, /* no mistake: a flow's `note`, a neighbour on the same hook */
 	DIAG_CODE_COUNT
 };
@@ -70,6 +75,9 @@ void diag_warning(struct diags *diags, enum diag_code code, struct span span,
 /* Belongs to the error or warning before it. */
 void diag_note(struct diags *diags, struct span span, const char *format, ...)
 	PRINTF_LIKE(3);
+
+/* Why the kernel refused to do `what` ("opening netlink"), by the errno; false. */
+bool diag_of_refusal(struct diags *diags, int error, const char *what);
 
 /* "unknown-name" and so on; also for the manual. */
 const char *diag_code_name(enum diag_code code) RETURNS_NONNULL;

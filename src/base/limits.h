@@ -28,3 +28,6 @@
 
 /* Rule comment in the kernel: 128 bytes with its NUL. */
 #define LIMIT_COMMENT_BYTES 127
+
+/* Packets that are tried for one protected path: a few seconds; then it is refused. */
+#define LIMIT_GUARD_PACKETS (4u << 20)
