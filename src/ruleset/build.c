@@ -91,6 +91,18 @@ void build_range(struct rule_builder *builder, enum field field, uint32_t low,
 	build_step(builder, step);
 }
 
+void build_between(struct rule_builder *builder, enum field field, const uint8_t *low,
+		   const uint8_t *high)
+{
+	uint8_t width = field_infos[field].width;
+	struct step step = step_of_number(MATCH_RANGE, field, 0);
+
+	depend(builder, field);
+	memcpy(step.match.value, low, width);
+	memcpy(step.match.high, high, width);
+	build_step(builder, step);
+}
+
 void build_interface(struct rule_builder *builder, enum match_op op, enum field field,
 		     const char *name)
 {

@@ -35,6 +35,9 @@ void build_compare(struct rule_builder *builder, enum match_op op, enum field fi
 		   const uint8_t *value, unsigned bits);
 void build_range(struct rule_builder *builder, enum field field, uint32_t low,
 		 uint32_t high);
+/* The same of bytes ("ip saddr 192.0.2.3-192.0.2.9"). */
+void build_between(struct rule_builder *builder, enum field field, const uint8_t *low,
+		   const uint8_t *high);
 /* An interface name, with a trailing '*' for any ending. */
 void build_interface(struct rule_builder *builder, enum match_op op, enum field field,
 		     const char *name);

@@ -137,6 +137,9 @@ static void put_step(struct buffer *out, const struct step *step)
 		break;
 	case STEP_FOREIGN:
 		put_bytes(out, step->foreign.bytes, step->foreign.length);
+		put_number(out, step->foreign.set_count);
+		for (size_t i = 0; i < step->foreign.set_count; i++)
+			put_set(out, step->foreign.sets[i]);
 		break;
 	case STEP_KIND_COUNT:
 		break;

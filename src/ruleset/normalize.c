@@ -165,6 +165,12 @@ static const struct set *step_set(const struct step *step)
 	return step->kind == STEP_UPDATE ? step->update.set : NULL;
 }
 
+static void normalize_owned(struct arena *arena, const struct step *step)
+{
+	for (size_t i = 0; i < step->foreign.set_count; i++)
+		set_normalize(arena, writable(step->foreign.sets[i]));
+}
+
 /* Copies the steps only where a set has another place now: most rules name none. */
 static void rule_normalize(struct arena *arena, const struct table *table,
 			   struct rule *rule)
@@ -176,6 +182,8 @@ static void rule_normalize(struct arena *arena, const struct table *table,
 		const struct set *sorted =
 			set ? set_normalized(arena, table, set) : NULL;
 
+		if (rule->steps[i].kind == STEP_FOREIGN)
+			normalize_owned(arena, &rule->steps[i]);
 		if (sorted == set)
 			continue;
 		if (!steps) {

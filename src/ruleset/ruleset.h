@@ -167,6 +167,9 @@ struct step {
 			const char *text;     /* for people; not canonical */
 			const uint8_t *bytes; /* canonical: the attributes as dumped, */
 			size_t length;        /* without what the kernel counts */
+			/* anonymous ones, which the rule owns */
+			const struct set *const *sets;
+			size_t set_count;
 		} foreign;
 	};
 };
@@ -249,6 +252,8 @@ struct neighbour {
 	enum verdict policy;
 };
 
+struct record; /* kernel/record.h */
+
 struct ruleset {
 	const char *host;           /* desired: compiled for; live: NULL */
 	const char *site;           /* desired: the site's name; live: NULL */
@@ -259,6 +264,9 @@ struct ruleset {
 	uint32_t generation; /* live: of the snapshot; desired: 0 */
 	const struct neighbour *neighbours;
 	size_t neighbour_count;
+	/* live, read whole: the kernel's own messages, to put all of it back; else NULL
+	 */
+	const struct record *record;
 	bool normalized;
 };
 
