@@ -37,6 +37,15 @@ const char *foreign_add(struct arena *arena, const char *so_far, const char *for
 	return so_far ? arena_format(arena, "%s, %s", so_far, words) : words;
 }
 
+const struct nlmsghdr *decoder_keep(struct decoder *decoder,
+				    const struct nlmsghdr *message)
+{
+	if (!decoder->keep_messages)
+		return NULL;
+	return (const void *)arena_copy(decoder->scratch, (const char *)message,
+					message->nlmsg_len);
+}
+
 static struct reading read_object(struct decoder *decoder, const struct rows *rows,
 				  const struct nlmsghdr *message, void *wire)
 {
@@ -65,6 +74,7 @@ static enum decoded decode_table(struct decoder *decoder,
 		return DECODED_BROKEN;
 
 	decoder->tables[family].present = true;
+	decoder->tables[family].message = decoder_keep(decoder, message);
 	decoder->tables[family].table = (struct table){
 		.family = family,
 		.name = ROLEWALL_TABLE,
@@ -122,9 +132,10 @@ static void read_hook(struct arena *arena, enum table_family family,
 	}
 }
 
-static enum decoded decode_own_chain(struct decoder *decoder, enum table_family family,
-				     const struct wire_chain *wire,
-				     const struct reading *reading)
+static struct chain_reading *decode_own_chain(struct decoder *decoder,
+					      enum table_family family,
+					      const struct wire_chain *wire,
+					      const struct reading *reading)
 {
 	struct arena *arena = decoder->arena;
 	struct chain_reading *made = arena_alloc(decoder->scratch, sizeof(*made));
@@ -149,7 +160,7 @@ static enum decoded decode_own_chain(struct decoder *decoder, enum table_family 
 		made->chain.foreign = foreign_add(arena, made->chain.foreign,
 						  "a policy without a hook");
 	LIST_PUSH(decoder->scratch, &decoder->chains, made);
-	return made->chain.foreign && !decoder->keep_foreign ? DECODED_BROKEN : DECODED;
+	return made;
 }
 
 /* Families whose packets rolewall's chains see too, and whose numbers hooks have. */
@@ -204,10 +215,15 @@ static enum decoded decode_chain(struct decoder *decoder,
 
 	if (!wire.table || !wire.name)
 		return DECODED_BROKEN;
-	if (decode_is_own(message_family(message), wire.table, &family))
-		return decode_own_chain(decoder, family, &wire, &reading);
-	decode_neighbour(decoder, message_family(message), &wire);
-	return DECODED_OTHER;
+	if (!decode_is_own(message_family(message), wire.table, &family)) {
+		decode_neighbour(decoder, message_family(message), &wire);
+		return DECODED_OTHER;
+	}
+
+	struct chain_reading *made = decode_own_chain(decoder, family, &wire, &reading);
+
+	made->message = decoder_keep(decoder, message);
+	return made->chain.foreign && !decoder->keep_foreign ? DECODED_BROKEN : DECODED;
 }
 
 /* ---- objects ---- */
@@ -237,6 +253,9 @@ static enum decoded decode_stateful(struct decoder *decoder,
 	};
 
 	LIST_PUSH(decoder->arena, &decoder->tables[family].objects, object);
+	if (decoder->keep_messages)
+		LIST_PUSH(decoder->scratch, &decoder->tables[family].object_messages,
+			  decoder_keep(decoder, message));
 	return DECODED;
 }
 

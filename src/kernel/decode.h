@@ -12,6 +12,16 @@
 #include "kernel/message.h"
 #include "kernel/object.h"
 
+struct message_list {
+	const struct nlmsghdr **items;
+	size_t count, capacity;
+};
+
+struct attr_list {
+	const struct nlattr **items;
+	size_t count, capacity;
+};
+
 /* A set whose elements come in any order, ends beside starts. */
 struct set_reading {
 	struct set *set; /* where it will be; complete after decoder_finish() */
@@ -20,6 +30,13 @@ struct set_reading {
 	uint32_t id;      /* of anonymous ones in an encoded rule set; else 0 */
 	size_t stride;    /* bytes of a key, with its end where it has one */
 	bool taken;       /* anonymous ones: by the rule that owns it */
+
+	bool concatenation; /* also of types that are not understood */
+
+	/* as dumped, where they are kept */
+	const struct nlmsghdr *message;
+	struct attr_list elements;
+	uint32_t record_id; /* in the record (record.h); 0: not there yet */
 
 	struct {
 		uint8_t *items;
@@ -50,16 +67,25 @@ struct chain_reading {
 		struct rule *items;
 		size_t count, capacity;
 	} rules;
+
+	/* as dumped, where they are kept */
+	const struct nlmsghdr *message;
+	struct message_list rule_messages;
 };
 
 struct decoder {
 	struct arena *arena;   /* of the rule set */
 	struct arena *scratch; /* ends with the decoder */
 	bool keep_foreign;     /* dumps: words for what is not understood */
+	bool keep_messages;    /* for a record */
+	bool saved;            /* the messages are of a file, not of the kernel */
 
 	struct {
 		struct table table;
 		bool present;
+		/* as dumped, where they are kept: the table's own, its objects' */
+		const struct nlmsghdr *message;
+		struct message_list object_messages;
 
 		struct {
 			struct object *items;
@@ -130,8 +156,14 @@ bool decode_is_own(uint8_t family, const char *table, enum table_family *own) MU
 const char *foreign_add(struct arena *arena, const char *so_far, const char *format,
 			...) PRINTF_LIKE(3);
 
+/* The message where it stays until the decoder ends; NULL where none are kept. */
+const struct nlmsghdr *decoder_keep(struct decoder *decoder,
+				    const struct nlmsghdr *message);
+
 enum decoded decode_set(struct decoder *decoder, const struct nlmsghdr *message);
 void set_finish(struct decoder *decoder, struct set_reading *reading);
+/* The list of a message with elements; NULL when it is another one. */
+const struct nlattr *element_list(const struct nlmsghdr *message) MUST_USE;
 
 /* NULL when there is none. */
 struct set_reading *decoder_set(const struct decoder *decoder, enum table_family family,

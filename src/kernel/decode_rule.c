@@ -109,5 +109,8 @@ enum decoded decode_rule(struct decoder *decoder, const struct nlmsghdr *message
 	};
 
 	LIST_PUSH(decoder->scratch, &chain->rules, rule);
+	if (decoder->keep_messages)
+		LIST_PUSH(decoder->scratch, &chain->rule_messages,
+			  decoder_keep(decoder, message));
 	return DECODED;
 }

@@ -188,6 +188,8 @@ enum decoded decode_set(struct decoder *decoder, const struct nlmsghdr *message)
 		.name = wire.name,
 		.id = set->name ? 0 : wire.id,
 		.stride = set->key_length,
+		.concatenation = wire.flags & NFT_SET_CONCAT,
+		.message = decoder_keep(decoder, message),
 	};
 	if (set->interval && set->type_count > 1)
 		made->stride *= 2;
@@ -303,9 +305,33 @@ static bool read_element(struct decoder *decoder, struct set_reading *reading,
 	return true;
 }
 
-enum decoded decode_elements(struct decoder *decoder, const struct nlmsghdr *message)
+const struct nlattr *element_list(const struct nlmsghdr *message)
 {
 	const struct nlattr *attrs[NFTA_SET_ELEM_LIST_ELEMENTS + 1];
+	size_t length;
+
+	if (!message_is_ours(message) || message_type(message) != NFT_MSG_NEWSETELEM)
+		return NULL;
+
+	const void *bytes = message_attrs(message, &length);
+
+	attrs_find(bytes, length, attrs, COUNT_OF(attrs));
+	return attrs[NFTA_SET_ELEM_LIST_ELEMENTS];
+}
+
+static void keep_elements(struct decoder *decoder, struct set_reading *reading,
+			  const struct nlmsghdr *message)
+{
+	const struct nlattr *list = element_list(decoder_keep(decoder, message));
+	struct attr_walk walk = attrs_nested(list);
+
+	for (const struct nlattr *nest; (nest = attr_next(&walk));)
+		LIST_PUSH(decoder->scratch, &reading->elements, nest);
+}
+
+enum decoded decode_elements(struct decoder *decoder, const struct nlmsghdr *message)
+{
+	const struct nlattr *list = element_list(message);
 	struct reading reading = { .arena = decoder->scratch };
 	struct wire_element_list wire;
 	enum table_family family;
@@ -321,12 +347,13 @@ enum decoded decode_elements(struct decoder *decoder, const struct nlmsghdr *mes
 
 	if (!set || reading.strange)
 		return DECODED_BROKEN;
-	attrs_find(bytes, length, attrs, COUNT_OF(attrs));
-	/* of keys that nobody understands nothing is kept; nor what rules fill in */
-	if (!attrs[NFTA_SET_ELEM_LIST_ELEMENTS] || !set->stride || set->set->dynamic)
+	if (list && decoder->keep_messages)
+		keep_elements(decoder, set, message);
+	/* keys that nobody understands are not read; nor is what rules fill in */
+	if (!list || !set->stride || set->set->dynamic)
 		return DECODED;
 
-	struct attr_walk walk = attrs_nested(attrs[NFTA_SET_ELEM_LIST_ELEMENTS]);
+	struct attr_walk walk = attrs_nested(list);
 
 	for (const struct nlattr *nest; (nest = attr_next(&walk));) {
 		if (read_element(decoder, set, nest))

@@ -2,9 +2,10 @@
 /*
  * Rules that rolewall does not write: bytes to compare them by, words to show.
  *
- * The bytes are the expressions as dumped, without what the kernel counts in them; the
- * words are libnftnl's.  Only what the kernel says comes here, no file: libnftnl ends
- * the process over attributes that it does not expect.
+ * The bytes are the expressions as dumped, without what the kernel counts in them and
+ * without its names for anonymous sets.  The words are libnftnl's where the kernel says
+ * what there is; of a file they are the names alone, for libnftnl ends the process over
+ * attributes that it does not expect.
  */
 /* libnftnl's headers take it for granted */
 #include <stdio.h>
@@ -14,63 +15,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
-#include "kernel/decode.h"
-
-/* ---- bytes ---- */
-
-/* Attributes in which the kernel counts; attribute 0: in all of them. */
-/* clang-format off */
-static const struct {
-	const char *name;
-	uint16_t type;
-} counts[] = {
-	{ "counter", 0 },
-	{ "last",    0 },
-	{ "quota",   NFTA_QUOTA_CONSUMED },
-};
-
-/* clang-format on */
-
-static bool is_count(const char *name, uint16_t type)
-{
-	for (size_t i = 0; i < COUNT_OF(counts); i++) {
-		if (strcmp(counts[i].name, name) == 0 &&
-		    (!counts[i].type || counts[i].type == type))
-			return true;
-	}
-	return false;
-}
-
-static void put_expression(struct buffer *out, struct arena *arena,
-			   const struct nlattr *nest)
-{
-	const struct nlattr *parts[NFTA_EXPR_DATA + 1];
-
-	attrs_find(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest), parts,
-		   COUNT_OF(parts));
-	if (!parts[NFTA_EXPR_NAME])
-		return;
-
-	const char *name = attr_text(arena, parts[NFTA_EXPR_NAME]);
-	size_t start = attr_nest(out, NFTA_LIST_ELEM);
-
-	if (!name)
-		name = "";
-	attr_put_text(out, NFTA_EXPR_NAME, name);
-	if (parts[NFTA_EXPR_DATA]) {
-		struct attr_walk walk = attrs_nested(parts[NFTA_EXPR_DATA]);
-		size_t data = attr_nest(out, NFTA_EXPR_DATA);
-
-		for (const struct nlattr *attr; (attr = attr_next(&walk));) {
-			if (!is_count(name, mnl_attr_get_type(attr)))
-				attr_put(out, mnl_attr_get_type(attr),
-					 mnl_attr_get_payload(attr),
-					 mnl_attr_get_payload_len(attr));
-		}
-		attr_end(out, data);
-	}
-	attr_end(out, start);
-}
+#include "kernel/rewrite.h"
 
 /* ---- words ---- */
 
@@ -104,22 +49,72 @@ static void put_words(struct buffer *out, const struct nlmsghdr *message)
 		buffer_text(out, "not understood");
 }
 
+static void put_names(struct buffer *out, const struct nlattr *expressions)
+{
+	struct attr_walk walk = attrs_nested(expressions);
+
+	for (const struct nlattr *nest; (nest = attr_next(&walk));) {
+		const struct nlattr *name = expression_part(nest, NFTA_EXPR_NAME);
+		const char *text = name ? mnl_attr_get_payload(name) : "";
+
+		buffer_text(out, out->length ? "; " : "");
+		buffer_printable(
+			out, text,
+			name ? strnlen(text, mnl_attr_get_payload_len(name)) : 0, '\0');
+	}
+	if (!out->length)
+		buffer_text(out, "not understood");
+}
+
+/* ---- the step ---- */
+
+struct owned {
+	const struct set **items;
+	size_t count, capacity;
+};
+
+static void read_expressions(struct decoder *decoder, struct rewriter *rewriter,
+			     const struct nlattr *expressions, struct owned *owned)
+{
+	struct attr_walk walk = attrs_nested(expressions);
+
+	for (const struct nlattr *nest; (nest = attr_next(&walk));) {
+		const struct set_reading *reading =
+			expression_set_reading(rewriter, nest);
+
+		rewrite_expression(rewriter, nest);
+		if (reading && !reading->set->name)
+			LIST_PUSH(decoder->arena, owned, reading->set);
+	}
+}
+
 struct step foreign_step(struct decoder *decoder, const struct nlmsghdr *message,
 			 const struct nlattr *expressions)
 {
 	struct step step = { .kind = STEP_FOREIGN };
 	struct buffer bytes AUTO_BUFFER = { 0 }, words AUTO_BUFFER = { 0 };
+	struct owned owned = { 0 };
+	struct rewriter rewriter = {
+		.out = &bytes,
+		.arena = decoder->scratch,
+		.decoder = decoder,
+		.plain = true,
+	};
 
-	if (expressions) {
-		struct attr_walk walk = attrs_nested(expressions);
-
-		for (const struct nlattr *nest; (nest = attr_next(&walk));)
-			put_expression(&bytes, decoder->scratch, nest);
-	}
-	put_words(&words, message);
-	step.foreign.text = arena_copy(decoder->arena, words.data, words.length);
-	step.foreign.bytes =
-		(const uint8_t *)arena_copy(decoder->arena, bytes.data, bytes.length);
+	if (!family_of_number(message_family(message), &rewriter.family))
+		rewriter.family = TABLE_INET;
+	if (expressions)
+		read_expressions(decoder, &rewriter, expressions, &owned);
+	if (!decoder->saved)
+		put_words(&words, message);
+	else if (expressions)
+		put_names(&words, expressions);
+	step.foreign.text =
+		arena_copy(decoder->arena, words.data ? words.data : "", words.length);
+	step.foreign.bytes = (const uint8_t *)arena_copy(
+		decoder->arena, bytes.data ? bytes.data : "", bytes.length);
 	step.foreign.length = bytes.length;
+	step.foreign.sets = owned.items;
+	step.foreign.set_count = owned.count;
 	return step;
 }

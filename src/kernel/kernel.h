@@ -20,6 +20,9 @@ void kernel_close(struct kernel *kernel);
 
 DEFINE_AUTO(kernel, struct kernel *, kernel_close)
 
+/* Of the socket: for who has to keep it open. */
+int kernel_descriptor(const struct kernel *kernel) MUST_USE;
+
 /* The generation id of the namespace's rule sets. */
 bool kernel_generation(struct kernel *kernel, struct diags *diags,
 		       uint32_t *generation) MUST_USE;
@@ -31,6 +34,14 @@ bool kernel_generation(struct kernel *kernel, struct diags *diags,
  */
 bool kernel_read(struct kernel *kernel, struct arena *arena, struct diags *diags,
 		 const struct ruleset **live) MUST_USE;
+
+/*
+ * The same with all that a roll-back has to bring back (ruleset->record): also what
+ * rules have filled in, counters, the remaining time of elements, and what is not
+ * rolewall's.
+ */
+bool kernel_read_whole(struct kernel *kernel, struct arena *arena, struct diags *diags,
+		       const struct ruleset **live) MUST_USE;
 
 enum commit_outcome {
 	COMMIT_DONE,    /* committed; the generation is now the plan's plus one */
@@ -50,7 +61,53 @@ enum commit_outcome kernel_commit(struct kernel *kernel, const struct plan *plan
 /*
  * The messages of a whole load of `ruleset`, and back: a rule set as the kernel is
  * told of it.  The saved form of a rule set is these bytes with a header before them.
+ * What was read whole is kept whole; else counters are not, and nothing of it may be
+ * foreign.
  */
 void kernel_encode(const struct ruleset *ruleset, struct buffer *out) ALL_NONNULL;
 bool kernel_decode(const void *bytes, size_t length, struct arena *arena,
 		   struct diags *diags, const struct ruleset **ruleset) MUST_USE;
+
+/* ---- putting back ---- */
+
+/*
+ * The whole transaction, head and end included, after which the kernel holds `ruleset`
+ * (as kernel_read_whole() or kernel_decode() gave it: counters, elements, time-outs) in
+ * rolewall's tables, whatever they hold then; no tables when it has none.  Bound to no
+ * generation: it is made before a change, to be sent after it.
+ */
+void kernel_restore_make(const struct ruleset *ruleset,
+			 struct buffer *batch) ALL_NONNULL;
+
+/*
+ * What cannot be brought back, one warning for each object (a flowtable made by hand, a
+ * rule that needs it).  True when all can.
+ */
+bool kernel_restore_check(const struct ruleset *ruleset,
+			  struct diags *diags) ALL_NONNULL;
+
+/*
+ * Takes `elapsed_ms` off the remaining time of every element in the batch; one whose
+ * time is over gets the shortest there is.
+ */
+void kernel_restore_age(struct buffer *batch, uint64_t elapsed_ms) ALL_NONNULL;
+
+/*
+ * Sends it; COMMIT_STALE is not among the answers.  kernel_restore_try() sends it but
+ * for its end: COMMIT_CHECKED when the kernel would take it.  Worth its time where
+ * there is something by other hands, which rolewall does not understand.
+ */
+enum commit_outcome kernel_restore_send(struct kernel *kernel,
+					const struct buffer *batch,
+					struct diags *diags) MUST_USE;
+enum commit_outcome kernel_restore_try(struct kernel *kernel,
+				       const struct buffer *batch,
+				       struct diags *diags) MUST_USE;
+
+/*
+ * Whether rolewall's tables hold what they would after putting back `ruleset`: all but
+ * what rules fill in, what counts and what runs out.  `live` and `ruleset` as
+ * kernel_read_whole() or kernel_decode() gave them; else a plan between them is made.
+ */
+bool kernel_restore_holds(const struct ruleset *live,
+			  const struct ruleset *ruleset) ALL_NONNULL MUST_USE;

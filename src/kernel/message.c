@@ -65,7 +65,8 @@ void message_batch_begin(struct buffer *out, uint32_t sequence, uint32_t generat
 {
 	size_t start = put_batch_head(out, NFNL_MSG_BATCH_BEGIN, sequence);
 
-	attr_put_u32(out, NFNL_BATCH_GENID, generation);
+	if (generation)
+		attr_put_u32(out, NFNL_BATCH_GENID, generation);
 	message_end(out, start);
 }
 

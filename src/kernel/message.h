@@ -17,7 +17,8 @@ struct message_head {
 size_t message_begin(struct buffer *out, const struct message_head *head) MUST_USE;
 void message_end(struct buffer *out, size_t start);
 
-/* One of the two that a batch stands between; the first with a generation. */
+/* The two that a batch stands between; the first with a generation, 0: bound to none.
+ */
 void message_batch_begin(struct buffer *out, uint32_t sequence, uint32_t generation);
 void message_batch_end(struct buffer *out, uint32_t sequence);
 

@@ -6,9 +6,6 @@
 
 #include "kernel/object.h"
 
-/* Attributes of kernels that are newer than the headers. */
-enum { SET_TYPE = 19, SET_COUNT = 20 };
-
 #define ROW(type, wire, use, otherwise, owner, member)                           \
 	{                                                                        \
 		type, wire, use, otherwise, offsetof(struct owner, member), NULL \

@@ -12,6 +12,9 @@
 #define HOOK_NONE   UINT32_MAX
 #define POLICY_NONE UINT32_MAX
 
+/* Attributes of kernels that are newer than the headers: what they tell of a set. */
+enum { SET_TYPE = 19, SET_COUNT = 20 };
+
 struct wire_table {
 	const char *name;
 	uint32_t flags;

@@ -15,7 +15,7 @@
 /* The message that failed, and what is to be said of it. */
 struct failure {
 	struct diags *diags;
-	struct arena *arena; /* ends with the diagnostic: that has copies */
+	struct arena *arena;
 	const struct nlmsghdr *message;
 	struct subject subject;
 	struct answer_error why;
@@ -132,76 +132,33 @@ static void put_entry(struct buffer *out, const struct set *set, size_t i)
 	}
 }
 
-static void put_quoted(struct buffer *out, const char *text)
-{
-	buffer_char(out, '"');
-	buffer_printable(out, text, strlen(text), '"');
-	buffer_char(out, '"');
-}
-
-static void describe_rule(struct failure *failure)
-{
-	const struct rule *rule = failure->subject.rule;
-	struct buffer *what = &failure->what;
-
-	buffer_text(what, rule->comment ? "rule " : "a rule");
-	if (rule->comment)
-		put_quoted(what, rule->comment);
-	buffer_text(what, " of chain ");
-	put_quoted(what, failure->subject.chain->name);
-	failure->span = rule->origin;
-}
-
-static void describe_set(struct failure *failure)
+/* The element of the set that failed, where it is one. */
+static void describe_element(struct failure *failure)
 {
 	const struct set *set = failure->subject.set;
 	uint16_t type = message_type(failure->message);
-	bool elements = type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM;
-	size_t i = elements ? element_at(failure) : set->count;
-	struct buffer *what = &failure->what;
 
-	failure->span = set->origin;
-	if (i < set->count) {
-		buffer_text(what, "element ");
-		put_entry(what, set, i);
-		buffer_text(what, " of ");
-		if (set->elements && set->elements[i].origin.source)
-			failure->span = set->elements[i].origin;
-	} else if (elements) {
-		buffer_text(what, "elements of ");
+	if (!set || (type != NFT_MSG_NEWSETELEM && type != NFT_MSG_DELSETELEM))
+		return;
+
+	size_t i = element_at(failure);
+
+	if (i == set->count) {
+		buffer_text(&failure->what, "elements of ");
+		return;
 	}
-	buffer_text(what, set->name ? (set->map ? "map " : "set ") : "a set");
-	if (set->name)
-		put_quoted(what, set->name);
-	if (failure->subject.rule) {
-		buffer_text(what, " of ");
-		describe_rule(failure);
-	}
+	buffer_text(&failure->what, "element ");
+	put_entry(&failure->what, set, i);
+	buffer_text(&failure->what, " of ");
+	if (!failure->subject.rule && set->elements && set->elements[i].origin.source)
+		failure->span = set->elements[i].origin;
 }
 
 static void describe(struct failure *failure)
 {
-	const struct subject *subject = &failure->subject;
-	struct buffer *what = &failure->what;
-
-	if (subject->set) {
-		describe_set(failure);
-	} else if (subject->rule) {
-		describe_rule(failure);
-	} else if (subject->chain) {
-		buffer_text(what, "chain ");
-		put_quoted(what, subject->chain->name);
-		failure->span = subject->chain->origin;
-	} else if (subject->object) {
-		buffer_text(what,
-			    subject->object->is_flowtable ? "flowtable " : "object ");
-		put_quoted(what, subject->object->name);
-	} else {
-		buffer_format(what, "table %s %s",
-			      table_family_names[subject->table->family],
-			      subject->table->name);
-		failure->span = subject->table->origin;
-	}
+	failure->span = subject_span(&failure->subject);
+	describe_element(failure);
+	subject_describe(&failure->subject, &failure->what);
 }
 
 /* ---- why ---- */
@@ -262,8 +219,10 @@ static void put_reason(struct failure *failure, struct buffer *out)
 		buffer_text(out, chain->device_count > 1 ? "an interface of "
 							 : "interface ");
 		for (size_t i = 0; i < chain->device_count; i++) {
-			buffer_text(out, i ? ", " : "");
-			put_quoted(out, chain->devices[i]);
+			buffer_text(out, i ? ", \"" : "\"");
+			buffer_printable(out, chain->devices[i],
+					 strlen(chain->devices[i]), '"');
+			buffer_char(out, '"');
 		}
 		buffer_text(out, " does not exist");
 		return;
@@ -301,16 +260,14 @@ static bool is_removal(uint16_t type)
 	       type == NFT_MSG_DELFLOWTABLE;
 }
 
-void diag_of_message(struct diags *diags, const struct encoder *encoder,
-		     const struct refusal *first, size_t followers)
+void diag_of_message(struct diags *diags, const struct refused *refused)
 {
-	const struct trace_entry *entry = &encoder->trace.items[first->index];
 	struct failure failure = {
 		.diags = diags,
-		.arena = encoder->arena,
-		.message = (const void *)(encoder->out->data + entry->at),
-		.subject = entry->subject,
-		.why = first->why,
+		.arena = diags->arena,
+		.message = refused->message,
+		.subject = refused->subject,
+		.why = refused->why,
 	};
 	struct buffer why AUTO_BUFFER = { 0 };
 	uint16_t type = message_type(failure.message);
@@ -322,10 +279,11 @@ void diag_of_message(struct diags *diags, const struct encoder *encoder,
 	diag_error(diags, DIAG_KERNEL, failure.span, "the kernel refused to %s %s: %s",
 		   is_removal(type) ? "remove" : "take", failure.what.data, why.data);
 	note_expression(&failure);
-	if (followers)
+	if (refused->followers)
 		diag_note(diags, (struct span){ 0 },
 			  "%zu more message%s refused in consequence; nothing was "
 			  "changed",
-			  followers, followers == 1 ? " was" : "s were");
+			  refused->followers,
+			  refused->followers == 1 ? " was" : "s were");
 	buffer_reset(&failure.what);
 }

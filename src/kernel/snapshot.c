@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "kernel/decode.h"
 #include "kernel/dump.h"
+#include "kernel/record.h"
 
 struct snapshot {
 	struct kernel *kernel;
@@ -87,7 +88,7 @@ static enum asked dump_elements(struct snapshot *snapshot)
 		const struct set_reading *set = snapshot->decoder.sets.items[i];
 
 		/* what rules fill in is never compared */
-		if (set->set->dynamic)
+		if (set->set->dynamic && !snapshot->decoder.keep_messages)
 			continue;
 		asked = dump(
 			snapshot,
@@ -161,32 +162,49 @@ static void pause_before_retry(unsigned tries)
 		continue;
 }
 
-bool kernel_read(struct kernel *kernel, struct arena *arena, struct diags *diags,
-		 const struct ruleset **live)
+static bool read_snapshot(struct snapshot *snapshot, struct arena *arena, bool whole,
+			  const struct ruleset **live)
 {
-	struct snapshot snapshot = { .kernel = kernel, .diags = diags };
-
 	for (unsigned tries = 0; tries < LIMIT_RETRIES; tries++) {
 		if (tries)
 			pause_before_retry(tries - 1);
-		decoder_start(&snapshot.decoder, arena);
-		snapshot.decoder.keep_foreign = true;
+		decoder_start(&snapshot->decoder, arena);
+		snapshot->decoder.keep_foreign = true;
+		snapshot->decoder.keep_messages = whole;
 
-		enum asked asked = take_snapshot(&snapshot);
+		enum asked asked = take_snapshot(snapshot);
 		struct ruleset *ruleset = NULL;
 
 		if (asked == ASKED) {
-			ruleset = decoder_finish(&snapshot.decoder);
-			ruleset->generation = snapshot.generation;
+			ruleset = decoder_finish(&snapshot->decoder);
+			ruleset->generation = snapshot->generation;
+			if (whole)
+				ruleset->record = record_make(&snapshot->decoder);
 		}
-		decoder_end(&snapshot.decoder);
+		decoder_end(&snapshot->decoder);
 		if (ruleset)
 			*live = ruleset;
 		if (asked != ASKED_MOVED)
 			return asked == ASKED;
 	}
-	return diag_error(diags, DIAG_GENERATION, (struct span){ 0 },
+	return diag_error(snapshot->diags, DIAG_GENERATION, (struct span){ 0 },
 			  "the kernel's rules kept moving while they were read, %d "
 			  "times over",
 			  LIMIT_RETRIES);
+}
+
+bool kernel_read(struct kernel *kernel, struct arena *arena, struct diags *diags,
+		 const struct ruleset **live)
+{
+	struct snapshot snapshot = { .kernel = kernel, .diags = diags };
+
+	return read_snapshot(&snapshot, arena, false, live);
+}
+
+bool kernel_read_whole(struct kernel *kernel, struct arena *arena, struct diags *diags,
+		       const struct ruleset **live)
+{
+	struct snapshot snapshot = { .kernel = kernel, .diags = diags };
+
+	return read_snapshot(&snapshot, arena, true, live);
 }

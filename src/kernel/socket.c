@@ -1,35 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Transport: the netlink socket, in this or in another network namespace. */
-#include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/namespace.h"
 #include "kernel/socket.h"
-
-#define NAMESPACE_FOLDER "/run/netns"
 
 /* An answer takes this much of the receive buffer, however short it is. */
 enum { ANSWER_COST = 1024, RECEIVE_BYTES_MIN = 1 << 20 };
-
-bool diag_of_refusal(struct diags *diags, int error, const char *what)
-{
-	struct span nowhere = { 0 };
-
-	if (error == EPERM || error == EACCES) {
-		diag_error(diags, DIAG_PERMISSION, nowhere,
-			   "%s needs the capability CAP_NET_ADMIN", what);
-		diag_note(diags, nowhere, "run it as root");
-		return false;
-	}
-	return diag_error(diags, DIAG_KERNEL, nowhere, "%s failed: %s", what,
-			  strerror(error));
-}
 
 /* ---- opening ---- */
 
@@ -51,99 +33,23 @@ static int open_socket(void)
 	return fd;
 }
 
-static bool name_is_a_file(const char *name)
-{
-	return *name && !strchr(name, '/') && strcmp(name, ".") != 0 &&
-	       strcmp(name, "..") != 0;
-}
-
-static int open_namespace(const char *name, struct diags *diags)
-{
-	struct span nowhere = { 0 };
-	int fd = -1;
-
-	if (!name_is_a_file(name)) {
-		diag_error(diags, DIAG_FILE, nowhere,
-			   "\"%s\" is not the name of a network namespace", name);
-		return -1;
-	}
-
-	int folder = open(NAMESPACE_FOLDER, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (folder >= 0) {
-		fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
-		close(folder);
-	}
-	if (fd < 0) {
-		diag_error(diags, DIAG_FILE, nowhere,
-			   "cannot open the network namespace \"%s\": %s", name,
-			   errno == ENOENT ? "there is none of that name"
-					   : strerror(errno));
-		diag_note(diags, nowhere,
-			  "namespaces with names stand in " NAMESPACE_FOLDER
-			  "; \"ip netns list\" lists them");
-	}
-	return fd;
-}
-
-static bool enter_namespace(int fd, const char *name, struct diags *diags)
-{
-	if (setns(fd, CLONE_NEWNET) == 0)
-		return true;
-	if (errno != EINVAL)
-		return diag_of_refusal(diags, errno,
-				       "entering another network namespace");
-	return diag_error(diags, DIAG_FILE, (struct span){ 0 },
-			  "\"" NAMESPACE_FOLDER "/%s\" is no network namespace", name);
-}
-
-/*
- * A socket belongs to the namespace it was made in: so this thread goes there, makes
- * one and comes back.
- */
-static int open_socket_in(int there, const char *name, struct diags *diags)
-{
-	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	int fd = -1;
-
-	if (home < 0) {
-		diag_of_refusal(diags, errno, "finding the own network namespace");
-		return -1;
-	}
-	if (enter_namespace(there, name, diags)) {
-		fd = open_socket();
-		if (fd < 0)
-			diag_of_refusal(diags, errno, "opening netlink");
-		/* where one could come from one can go back to */
-		if (setns(home, CLONE_NEWNET) < 0) {
-			diag_of_refusal(diags, errno,
-					"coming back from a network namespace");
-			if (fd >= 0)
-				close(fd);
-			fd = -1;
-		}
-	}
-	close(home);
-	return fd;
-}
-
+/* A socket belongs to the namespace that it was made in: this thread goes there. */
 static int open_netlink(const char *netns, struct diags *diags)
 {
-	int fd;
+	struct namespace_visit visit;
 
-	if (!netns) {
-		fd = open_socket();
-		if (fd < 0)
-			diag_of_refusal(diags, errno, "opening netlink");
-		return fd;
-	}
-
-	int there = open_namespace(netns, diags);
-
-	if (there < 0)
+	if (!namespace_enter(netns, diags, &visit))
 		return -1;
-	fd = open_socket_in(there, netns, diags);
-	close(there);
+
+	int fd = open_socket();
+
+	if (fd < 0)
+		diag_of_refusal(diags, errno, "opening netlink");
+	if (!namespace_leave(&visit, diags)) {
+		if (fd >= 0)
+			close(fd);
+		fd = -1;
+	}
 	return fd;
 }
 
@@ -176,6 +82,11 @@ void kernel_close(struct kernel *kernel)
 		return;
 	close(kernel->fd);
 	free(kernel);
+}
+
+int kernel_descriptor(const struct kernel *kernel)
+{
+	return kernel->fd;
 }
 
 /* ---- room ---- */

@@ -33,6 +33,3 @@ struct answer_error {
 };
 
 struct answer_error answer_error_of(const struct nlmsghdr *message) MUST_USE;
-
-/* Says why the kernel refused to be asked at all; false. */
-bool diag_of_refusal(struct diags *diags, int error, const char *what);
