@@ -39,6 +39,15 @@ bool compile_flows(struct compiler *compiler, enum direction direction,
 /* The base chains of table inet; false when a limit is passed. */
 bool compile_chains(struct compiler *compiler);
 
+/* A base chain named after its hook, behind those begun before; returns its place. */
+size_t chain_begin_base(struct compiler *compiler, enum hook hook,
+			enum verdict_policy verdict);
+/* Gives the chain at that place its rules. */
+void chain_end(struct compiler *compiler, size_t place, const struct rule_list *rules);
+
+/* The chains and named sets so far, as table inet. */
+struct table inet_table(struct compiler *compiler);
+
 /* What passes or is dropped before any flow is asked: see housekeeping.c. */
 void compile_housekeeping(struct compiler *compiler, enum hook hook,
 			  struct rule_list *rules);

@@ -14,15 +14,14 @@ static size_t chain_begin(struct compiler *compiler, const char *name)
 	return compiler->chains.count - 1;
 }
 
-static void chain_end(struct compiler *compiler, size_t place,
-		      const struct rule_list *rules)
+void chain_end(struct compiler *compiler, size_t place, const struct rule_list *rules)
 {
 	compiler->chains.items[place].rules = rules->items;
 	compiler->chains.items[place].rule_count = rules->count;
 }
 
-static size_t chain_begin_base(struct compiler *compiler, enum hook hook,
-			       enum verdict_policy verdict)
+size_t chain_begin_base(struct compiler *compiler, enum hook hook,
+			enum verdict_policy verdict)
 {
 	size_t place = chain_begin(compiler, hook_names[hook]);
 	struct chain *chain = &compiler->chains.items[place];
@@ -103,7 +102,7 @@ bool compile_chains(struct compiler *compiler)
 	return true;
 }
 
-static struct table inet_table(struct compiler *compiler)
+struct table inet_table(struct compiler *compiler)
 {
 	struct set_list sets = { 0 };
 
