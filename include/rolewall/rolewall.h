@@ -208,28 +208,158 @@ int rolewall_plan_verify(const struct rolewall_plan *plan,
 			 struct rolewall_kernel *kernel,
 			 struct rolewall_messages *messages);
 
+/* ---- what outlives a run: the pending change, the confirmed rule sets ------ */
+
+struct rolewall_state;
+
+struct rolewall_state_options {
+	size_t size;              /* sizeof(struct rolewall_state_options) */
+	const char *state_folder; /* NULL: /var/lib/rolewall */
+	const char *run_folder;   /* NULL: /run/rolewall */
+	/* a name in /run/netns, whose state stands apart; NULL: the caller's */
+	const char *netns;
+	unsigned lock_seconds; /* to wait while another one changes something */
+	/* absolute: what a systemd timer is to run as "PROGRAM rollback ID
+	 * --unless-confirmed"; NULL: the timer is a process, also where systemd runs */
+	const char *program;
+	bool make; /* the folders, when they are not there */
+};
+
+/* `options` may be NULL.  The folders have to be the caller's alone. */
+int rolewall_state_open(const struct rolewall_state_options *options,
+			struct rolewall_messages *messages,
+			struct rolewall_state **state);
+void rolewall_state_close(struct rolewall_state *state);
+
+/*
+ * Rolls back what should have been rolled back by now and was not, because its timer
+ * was killed: to be called before anything else.  Warns when it did.
+ */
+int rolewall_settle(struct rolewall_state *state, struct rolewall_messages *messages);
+
+enum { ROLEWALL_ID_BYTES = 9 };
+
+struct rolewall_pending {
+	char id[ROLEWALL_ID_BYTES];
+	int64_t since, deadline; /* seconds since 1970, by the clock as it is now */
+	unsigned seconds_left;
+	bool timer_lives; /* false: the next call behind the deadline rolls back */
+};
+
+struct rolewall_confirmed {
+	char id[ROLEWALL_ID_BYTES];
+	int64_t at; /* seconds since 1970 */
+	bool damaged;
+};
+
+struct rolewall_history {
+	bool is_pending;
+	struct rolewall_pending pending;            /* if it is */
+	bool is_loaded_at_boot;                     /* confirmed[0] is */
+	const struct rolewall_confirmed *confirmed; /* newest first */
+	size_t confirmed_count;
+	/* what became of the last change: "3f9a2c1b was rolled back: ..."; NULL */
+	const char *ended;
+};
+
+int rolewall_history_read(struct rolewall_state *state,
+			  struct rolewall_messages *messages,
+			  struct rolewall_history **history);
+void rolewall_history_free(struct rolewall_history *history);
+
+/* The rule set that was confirmed as `id`; ROLEWALL_NOTHING when there is none. */
+int rolewall_confirmed_open(struct rolewall_state *state, const char *id,
+			    struct rolewall_messages *messages,
+			    struct rolewall_ruleset **ruleset);
+
+/* ---- changing the kernel -------------------------------------------------- */
+
+struct rolewall_apply_options {
+	size_t size; /* sizeof(struct rolewall_apply_options) */
+	/* what is kept of the change; NULL: nothing, and then there is no deadline */
+	struct rolewall_state *state;
+	unsigned deadline_seconds; /* 0: the change is confirmed at once */
+	/* "auto", PROTO/PORT, PROTO/PORT@ADDRESS: ways that have to stay open */
+	const char *const *protect;
+	size_t protect_count;
+	bool force; /* past the protected ways, and nothing else */
+	bool cut;   /* connections that would not be admitted any more */
+};
+
+struct rolewall_connections;
+
 struct rolewall_apply_result {
 	bool changed;
-	uint32_t generation;        /* the kernel's, after */
-	struct rolewall_plan *plan; /* what was done; free it before the two rule */
-	struct rolewall_ruleset
-		*live; /* sets that it was made from: this one, desired */
+	uint32_t generation;           /* the kernel's, after */
+	struct rolewall_plan *plan;    /* what was done */
+	struct rolewall_ruleset *live; /* what it was made from */
+	char id[ROLEWALL_ID_BYTES];    /* of the change; "" when nothing was changed */
+	bool is_pending;
+	struct rolewall_pending pending; /* if it is */
+	/* that go on although the rules would not admit them now; NULL: none */
+	struct rolewall_connections *connections;
+	size_t cut_count;
+	void *arena; /* the library's own: what the members above live in */
 };
+
+/* Before the desired rule set is freed. */
+void rolewall_apply_result_free(struct rolewall_apply_result *result);
 
 /*
  * Reads, plans and commits until the kernel holds `desired`: tried again a bounded
  * number of times when others change rules meanwhile.  A no-op sends nothing.
+ *
+ * With a deadline the roll-back is made before the change is sent, and armed: a systemd
+ * timer, or a process of its own session, which is forked from the caller's and lives
+ * until the change is settled.  ROLEWALL_CONFLICT while another change is pending,
+ * ROLEWALL_REFUSED when a protected way would be cut.  Without rules (`unload`) there
+ * is no deadline, a pending change is settled, and what is loaded at boot stays.
+ * `options` may be NULL.
  */
 int rolewall_apply(struct rolewall_kernel *kernel,
 		   const struct rolewall_ruleset *desired,
+		   const struct rolewall_apply_options *options,
 		   struct rolewall_messages *messages,
 		   struct rolewall_apply_result *result);
+
+/*
+ * The pending change stays, for boot too.  `id` NULL: whichever it is.  The id that was
+ * confirmed goes to `confirmed`.  ROLEWALL_NOTHING when it is not pending any more,
+ * ROLEWALL_REFUSED over the connection by which the change was made, unless `force`.
+ */
+int rolewall_confirm(struct rolewall_state *state, const char *id, bool force,
+		     struct rolewall_messages *messages,
+		     char confirmed[ROLEWALL_ID_BYTES]);
+
+/*
+ * The rule set from before the pending change comes back now.  With `unless_confirmed`
+ * a change that is settled already is success.
+ */
+int rolewall_rollback(struct rolewall_state *state, const char *id,
+		      bool unless_confirmed, struct rolewall_messages *messages,
+		      char rolled_back[ROLEWALL_ID_BYTES]);
+
+/*
+ * The last confirmed rule set, from its file alone: for boot.  A damaged one gives way
+ * to the one before it, the last to a closed rule set with the protected ways: both
+ * are ROLEWALL_FAILED, said, and loaded.  ROLEWALL_NOTHING when none was confirmed.
+ */
+int rolewall_load(struct rolewall_state *state, struct rolewall_messages *messages,
+		  char loaded[ROLEWALL_ID_BYTES]);
+
+/* Nothing is loaded at boot any more; what was goes into the history. */
+int rolewall_forget(struct rolewall_state *state, struct rolewall_messages *messages);
+
+/* Lines for people, of connections that go on or were cut; "" when there are none. */
+void rolewall_connections_print(const struct rolewall_apply_result *result,
+				struct rolewall_text *text);
 
 /* ---- status and JSON ------------------------------------------------------ */
 
 /* For people: loaded or not, drift, counters by flow, neighbours on the same hooks. */
 void rolewall_status_print(const struct rolewall_ruleset *live,
-			   const struct rolewall_plan *drift, bool color,
+			   const struct rolewall_plan *drift,
+			   const struct rolewall_history *history, bool color,
 			   struct rolewall_text *text);
 
 /* Warns of other tables' chains on the hooks that rolewall uses, if there are any. */
@@ -255,6 +385,8 @@ struct rolewall_result {
 	const struct rolewall_output *outputs; /* compile: the files, instead of text */
 	size_t output_count;
 	const char *against; /* plan: what was compared with; NULL: the kernel */
+	const struct rolewall_history *history; /* status */
+	const char *id; /* confirm, rollback, load: of the change */
 };
 
 /* Exactly one JSON document, for success and failure alike, ended by a newline. */

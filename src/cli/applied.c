@@ -7,15 +7,10 @@
 
 #include "cli/applied.h"
 #include "cli/desired.h"
+#include "cli/kept.h"
 #include "cli/report.h"
 
-static void result_free(struct rolewall_apply_result *applied)
-{
-	rolewall_plan_free(applied->plan);
-	rolewall_ruleset_free(applied->live);
-}
-
-#define AUTO_RESULT __attribute__((cleanup(result_free)))
+#define AUTO_RESULT __attribute__((cleanup(rolewall_apply_result_free)))
 
 /* "sensor-1: 2 rules to add: done, kernel generation 42", or "sensor-1: no change". */
 static void print_applied(FILE *out, const struct rolewall_apply_result *applied,
@@ -55,19 +50,37 @@ static void print_details(FILE *out, const struct cli *cli,
 	fprintf(out, "%s\n", text.data);
 }
 
+/* "change 3f9a2c1b is rolled back in 60 s, unless ...: rolewall confirm 3f9a2c1b" */
+static void print_pending(FILE *out, const struct cli *cli,
+			  const struct rolewall_apply_result *applied)
+{
+	const struct rolewall_pending *pending = &applied->pending;
+
+	if (!applied->is_pending)
+		return;
+	fprintf(out,
+		"change %s is rolled back in %u s, unless you type over a new "
+		"connection:\n  rolewall confirm%s%s %s\n",
+		pending->id, pending->seconds_left, cli->netns ? " --netns=" : "",
+		cli->netns ? cli->netns : "", pending->id);
+}
+
 static int end_applied(const struct cli *cli,
 		       const struct rolewall_apply_result *applied, const char *host)
 {
 	const struct rolewall_result result = { .size = sizeof(result),
 						.host = host,
 						.applied = applied };
-	struct rolewall_text text = { 0 };
+	struct rolewall_text text = { 0 }, connections AUTO_TEXT = { 0 };
 	FILE *out = open_memstream(&text.data, &text.length);
 
 	if (!out)
 		no_memory();
 	print_details(out, cli, applied, host);
 	print_applied(out, applied, host);
+	rolewall_connections_print(applied, &connections);
+	fputs(connections.data, out);
+	print_pending(out, cli, applied);
 	if (fclose(out))
 		no_memory();
 
@@ -77,22 +90,54 @@ static int end_applied(const struct cli *cli,
 	return code;
 }
 
-int apply_ruleset(const struct cli *cli, const struct rolewall_ruleset *desired,
-		  const char *host)
+static struct rolewall_apply_options options_of(const struct cli *cli,
+						struct rolewall_state *state)
+{
+	static const char *const usual[] = { "auto" };
+	const struct names *given = &cli->protect;
+	unsigned seconds = cli->deadline_seconds ? cli->deadline_seconds
+						 : DEFAULT_DEADLINE_SECONDS;
+
+	return (struct rolewall_apply_options){
+		.size = sizeof(struct rolewall_apply_options),
+		.state = state,
+		.deadline_seconds = cli->no_confirm ? 0 : seconds,
+		.protect = given->count ? given->items : usual,
+		.protect_count = given->count ? given->count : COUNT_OF(usual),
+		.force = cli->force,
+		.cut = cli->cut,
+	};
+}
+
+static int apply(const struct cli *cli, const struct rolewall_ruleset *desired,
+		 struct rolewall_apply_result *applied)
 {
 	AUTO(kernel) struct rolewall_kernel *kernel = NULL;
-	struct rolewall_apply_result applied AUTO_RESULT = { 0 };
+	AUTO(state) struct rolewall_state *state = NULL;
 	int code = rolewall_kernel_open(cli->netns, cli->messages, &kernel);
 
 	if (code == ROLEWALL_OK)
-		code = rolewall_apply(kernel, desired, cli->messages, &applied);
+		code = kept_open(cli, true, &state);
+	if (code != ROLEWALL_OK)
+		return code;
+
+	const struct rolewall_apply_options options = options_of(cli, state);
+
+	code = rolewall_apply(kernel, desired, &options, cli->messages, applied);
+	if (code == ROLEWALL_OK && cli->forget)
+		code = rolewall_forget(state, cli->messages);
+	return code;
+}
+
+int apply_ruleset(const struct cli *cli, const struct rolewall_ruleset *desired,
+		  const char *host)
+{
+	struct rolewall_apply_result applied AUTO_RESULT = { 0 };
+	int code = apply(cli, desired, &applied);
+
 	if (code != ROLEWALL_OK)
 		return report_end(cli, code, NULL, NULL);
 	if (host)
 		rolewall_neighbours_report(applied.live, cli->messages);
-	code = end_applied(cli, &applied, host);
-	if (host && applied.changed && !cli->no_confirm)
-		report_note(cli, "rolewall: note: this version arms no deadline: the "
-				 "change stays as with --no-confirm");
-	return code;
+	return end_applied(cli, &applied, host);
 }

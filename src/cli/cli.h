@@ -16,6 +16,8 @@
 
 #define DEFAULT_SITE "/etc/rolewall/site.cfg"
 
+enum { DEFAULT_DEADLINE_SECONDS = 60, DEFAULT_LOCK_SECONDS = 10 };
+
 enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct names {
@@ -38,7 +40,14 @@ struct cli {
 	bool all, detailed_exit, verify, dry_run, no_confirm;
 	const char *output, *output_folder, *against;
 
-	const char *share_folder;
+	const char *id;            /* the operand of confirm and rollback; NULL: none */
+	unsigned deadline_seconds; /* --confirm; 0: not given */
+	struct names protect;
+	bool force, cut, forget, unless_confirmed;
+	unsigned lock_seconds; /* --lock-timeout, or what is usual */
+	const char *to;
+
+	const char *share_folder, *state_folder, *run_folder;
 	struct rolewall_messages *messages;
 };
 
@@ -51,7 +60,10 @@ enum verb {
 	VERB_STATUS = 1 << 4,
 	VERB_UNLOAD = 1 << 5,
 	VERB_MATRIX = 1 << 6,
-	VERB_ALL = (1 << 7) - 1
+	VERB_CONFIRM = 1 << 7,
+	VERB_ROLLBACK = 1 << 8,
+	VERB_LOAD = 1 << 9,
+	VERB_ALL = (1 << 10) - 1
 };
 
 struct command {
@@ -59,6 +71,7 @@ struct command {
 	const char *name;
 	int (*run)(const struct cli *cli);
 	const char *operand; /* as the help shows it; NULL: none is taken */
+	bool operand_is_id;  /* of a change; else a site */
 	const char *summary;
 	const char *formats[5]; /* --format, the first is what is meant without it */
 	const char *examples[5];
@@ -71,6 +84,9 @@ int cmd_apply(const struct cli *cli) MUST_USE;
 int cmd_status(const struct cli *cli) MUST_USE;
 int cmd_unload(const struct cli *cli) MUST_USE;
 int cmd_matrix(const struct cli *cli) MUST_USE;
+int cmd_confirm(const struct cli *cli) MUST_USE;
+int cmd_rollback(const struct cli *cli) MUST_USE;
+int cmd_load(const struct cli *cli) MUST_USE;
 
 /* The commands, ended by one without a name. */
 extern const struct command commands[];

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/desired.h"
+#include "cli/kept.h"
 #include "cli/report.h"
 
 /* The site that is compared with: the one named, or the usual one if it is there. */
@@ -26,6 +27,8 @@ int cmd_status(const struct cli *cli)
 	AUTO(kernel) struct rolewall_kernel *kernel = NULL;
 	AUTO(ruleset) struct rolewall_ruleset *live = NULL;
 	AUTO(plan) struct rolewall_plan *drift = NULL;
+	AUTO(state) struct rolewall_state *state = NULL;
+	AUTO(history) struct rolewall_history *history = NULL;
 	struct rolewall_text text AUTO_TEXT = { 0 };
 	int code = rolewall_kernel_open(cli->netns, cli->messages, &kernel);
 
@@ -33,17 +36,23 @@ int cmd_status(const struct cli *cli)
 		code = rolewall_kernel_read(kernel, cli->messages, &live);
 	if (code != ROLEWALL_OK)
 		return report_end(cli, code, NULL, NULL);
-	/* what is loaded is shown also when the site is wrong */
-	if (has_site(cli))
+	/* what is loaded is shown also when its records, or the site, are not whole */
+	code = kept_open(cli, false, &state);
+	if (code == ROLEWALL_OK)
+		code = rolewall_history_read(state, cli->messages, &history);
+	if (code == ROLEWALL_OK && has_site(cli))
 		code = find_drift(cli, live, &desired, &drift);
-	if (drift && cli->detailed_exit && !rolewall_plan_is_empty(drift))
+	if (code == ROLEWALL_OK && drift && cli->detailed_exit &&
+	    !rolewall_plan_is_empty(drift))
 		code = ROLEWALL_DIFFERENT;
 
 	const struct rolewall_result result = { .size = sizeof(result),
 						.host = desired.host,
 						.plan = drift,
-						.live = live };
+						.live = live,
+						.history = history };
 
-	rolewall_status_print(live, drift, report_color(cli, STDOUT_FILENO), &text);
+	rolewall_status_print(live, drift, history, report_color(cli, STDOUT_FILENO),
+			      &text);
 	return report_end(cli, code, &result, &text);
 }

@@ -7,6 +7,7 @@
 DEFINE_AUTO(site, struct rolewall_site *, rolewall_site_free)
 DEFINE_AUTO(ruleset, struct rolewall_ruleset *, rolewall_ruleset_free)
 DEFINE_AUTO(kernel, struct rolewall_kernel *, rolewall_kernel_close)
+DEFINE_AUTO(history, struct rolewall_history *, rolewall_history_free)
 DEFINE_AUTO(plan, struct rolewall_plan *, rolewall_plan_free)
 
 /* struct rolewall_text text AUTO_TEXT = { 0 }: freed at scope exit. */

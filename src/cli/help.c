@@ -20,7 +20,7 @@ static const struct entry exit_codes[] = {
 	{ "3",  "the site or profile is wrong: the message has a file and a line" },
 	{ "4",  "refused: it would cut a protected path, or open too much" },
 	{ "5",  "conflict: the rules moved, a change is pending, a lock is held" },
-	{ "6",  "nothing to confirm" },
+	{ "6",  "nothing to confirm, or it was rolled back already" },
 	{ "64", "usage: the command line is wrong" },
 	{ "77", "no permission: CAP_NET_ADMIN is missing, nothing was done" },
 };
@@ -28,6 +28,8 @@ static const struct entry exit_codes[] = {
 static const struct entry variables[] = {
 	{ "ROLEWALL_SHARE_DIR", "the folder that holds profiles/, instead of the "
 				"installed one" },
+	{ "ROLEWALL_STATE_DIR", "confirmed rule sets; else /var/lib/rolewall" },
+	{ "ROLEWALL_RUN_DIR", "the lock and the pending change; else /run/rolewall" },
 	{ "NO_COLOR", "no colour when not empty; ROLEWALL_NO_COLOR likewise" },
 };
 
@@ -131,6 +133,8 @@ static void print_own_options(FILE *out, const struct command *command)
 	free(formats);
 }
 
+static const char id_words[] =
+	"ID is that of a change, as apply and status print it; else the pending one.";
 static const char operand_words[] =
 	"SITE is " DEFAULT_SITE " when it is not given; \"-\" is standard input.";
 
@@ -140,7 +144,7 @@ static void print_command(FILE *out, const struct command *command)
 		command->operand ? " " : "", command->operand ? command->operand : "");
 	print_text(out, command->summary, 0);
 	if (command->operand)
-		print_text(out, operand_words, 0);
+		print_text(out, command->operand_is_id ? id_words : operand_words, 0);
 	print_own_options(out, command);
 	print_common_options(out);
 	fputs("\nExamples:\n", out);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rolewall: role-based firewall rules for nftables. */
 #include <fcntl.h>
-#include <limits.h>
-#include <malloc.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "cli/kept.h"
+#include "cli/memory.h"
 #include "cli/report.h"
 
 /*
@@ -20,28 +18,6 @@ static void keep_streams(void)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
 			exit(ROLEWALL_FAILED);
-}
-
-/*
- * The program lives for milliseconds: memory that it once has it keeps, and the first
- * part of it, which a usual site needs, comes in one go.  Page by page, and given back
- * and asked for again, it costs as much as all the work that is done in it.
- */
-static void keep_memory(void)
-{
-	enum { FIRST_BYTES = 768 << 10 };
-
-	mallopt(M_TOP_PAD, FIRST_BYTES);
-	mallopt(M_TRIM_THRESHOLD, INT_MAX);
-
-	char *first = malloc(1);
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-
-	/* older kernels do not know the wish, and it is no more than that */
-	if (first)
-		madvise((void *)((uintptr_t)first & ~(page - 1)), FIRST_BYTES,
-			MADV_POPULATE_WRITE);
-	free(first);
 }
 
 static int print_help(const struct cli *cli)
@@ -73,17 +49,28 @@ static int run(struct cli *cli, int argc, char **argv)
 		return print_help(cli);
 	if (cli->version)
 		return print_version(cli);
-	return cli->command->run(cli);
+
+	/*
+	 * What should have been rolled back by now comes first, whatever is asked: but
+	 * for the timer, which is here to do just that.
+	 */
+	int code = cli->unless_confirmed ? ROLEWALL_OK : settle_overdue(cli);
+
+	return code == ROLEWALL_OK ? cli->command->run(cli)
+				   : report_end(cli, code, NULL, NULL);
 }
 
 int main(int argc, char **argv)
 {
 	keep_streams();
-	keep_memory();
+	memory_prepare();
 	signal(SIGPIPE, SIG_IGN);
 
 	struct cli cli = { .messages = rolewall_messages_new(),
-			   .share_folder = secure_getenv("ROLEWALL_SHARE_DIR") };
+			   .share_folder = secure_getenv("ROLEWALL_SHARE_DIR"),
+			   .state_folder = secure_getenv("ROLEWALL_STATE_DIR"),
+			   .run_folder = secure_getenv("ROLEWALL_RUN_DIR"),
+			   .lock_seconds = DEFAULT_LOCK_SECONDS };
 	int code = run(&cli, argc, argv);
 
 	rolewall_messages_free(cli.messages);

@@ -7,6 +7,7 @@
 
 /* clang-format off */
 #define MEMBER(name) offsetof(struct cli, name)
+#define VERB_CHANGING (VERB_APPLY | VERB_ROLLBACK | VERB_CONFIRM | VERB_UNLOAD | VERB_LOAD)
 
 const struct option_row option_rows[OPTION_COUNT] = {
 	{ "help", 'h', OPTION_FLAG, NULL, VERB_ALL, MEMBER(help),
@@ -47,17 +48,39 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	  MEMBER(detailed_exit), "exit with 2 when there are differences" },
 	{ "dry-run", 'n', OPTION_FLAG, NULL, VERB_APPLY, MEMBER(dry_run),
 	  "what plan does: show, and change nothing" },
-	{ "no-confirm", 0, OPTION_FLAG, NULL, VERB_APPLY, MEMBER(no_confirm),
-	  "the change stays, without a deadline to confirm it" },
+	{ "to", 0, OPTION_TEXT, "ID", VERB_ROLLBACK, MEMBER(to),
+	  "apply the rule set that was confirmed as ID; \"status\" lists them" },
+	{ "confirm", 0, OPTION_SECONDS, "SECONDS", VERB_APPLY | VERB_ROLLBACK,
+	  MEMBER(deadline_seconds),
+	  "roll back unless it is confirmed within SECONDS; 60 when not given" },
+	{ "no-confirm", 0, OPTION_FLAG, NULL, VERB_APPLY | VERB_ROLLBACK,
+	  MEMBER(no_confirm), "the change stays, without a deadline to confirm it" },
+	{ "protect", 0, OPTION_LIST, "WAY", VERB_APPLY | VERB_ROLLBACK, MEMBER(protect),
+	  "PROTO/PORT[@ADDRESS] has to stay open for new connections; \"auto\" "
+	  "(default) is the connection by which this machine is managed; may be "
+	  "repeated" },
+	{ "force", 0, OPTION_FLAG, NULL, VERB_APPLY | VERB_ROLLBACK | VERB_CONFIRM,
+	  MEMBER(force),
+	  "past the protected ways, and past nothing else; \"confirm\" also over the "
+	  "connection by which the change was made" },
+	{ "cut", 0, OPTION_FLAG, NULL, VERB_APPLY | VERB_ROLLBACK, MEMBER(cut),
+	  "end the connections that the new rules would not admit" },
+	{ "unless-confirmed", 0, OPTION_FLAG, NULL, VERB_ROLLBACK,
+	  MEMBER(unless_confirmed),
+	  "no error when ID was settled already: for timers" },
+	{ "forget", 0, OPTION_FLAG, NULL, VERB_UNLOAD, MEMBER(forget),
+	  "nothing is loaded at the next boot either" },
+	{ "lock-timeout", 0, OPTION_SECONDS, "SECONDS", VERB_CHANGING,
+	  MEMBER(lock_seconds),
+	  "wait up to SECONDS for another rolewall; 10 when not given" },
 };
 
 /* Of versions to come: refused in words, and never taken for something else. */
 static const char *const absent_options[] = {
-	"confirm", "protect", "force", "fail-if-opens", "plan", "lock-timeout", "out",
-	"live",
+	"fail-if-opens", "plan", "out", "live",
 };
 static const char *const absent_commands[] = {
-	"confirm", "rollback", "explain", "refresh", "load",
+	"explain", "refresh",
 };
 
 static const char *const color_names[] = {
@@ -66,7 +89,7 @@ static const char *const color_names[] = {
 
 /* clang-format on */
 
-enum { COMMAND_MAX = 16 };
+enum { COMMAND_MAX = 16, SECONDS_MAX = 86400, SECONDS_DIGITS = 5 };
 
 struct parser {
 	struct cli *cli;
@@ -135,6 +158,25 @@ static bool set_color(const struct parser *parser, enum color_choice *color,
 		      value);
 }
 
+static bool set_seconds(const struct parser *parser, const struct option_row *row,
+			unsigned *seconds, const char *value)
+{
+	unsigned number = 0;
+	bool good = *value && strlen(value) <= SECONDS_DIGITS;
+
+	for (const char *at = value; good && *at; at++) {
+		good = *at >= '0' && *at <= '9';
+		number = 10 * number + (unsigned)(*at - '0');
+	}
+	if (!good || number < 1 || number > SECONDS_MAX)
+		return REFUSE(parser,
+			      "option \"--%s\" takes whole seconds from 1 to %d, not "
+			      "\"%s\"",
+			      row->name, SECONDS_MAX, value);
+	*seconds = number;
+	return true;
+}
+
 /* `value` is NULL for flags alone. */
 static bool set_option(struct parser *parser, const struct option_row *row,
 		       const char *value)
@@ -153,12 +195,15 @@ static bool set_option(struct parser *parser, const struct option_row *row,
 		return true;
 	case OPTION_TEXT:
 	case OPTION_COLOR:
+	case OPTION_SECONDS:
 		break;
 	}
 	if (repeated)
 		return REFUSE(parser, "option \"--%s\" is given twice", row->name);
 	if (row->kind == OPTION_COLOR)
 		return set_color(parser, member, value);
+	if (row->kind == OPTION_SECONDS)
+		return set_seconds(parser, row, member, value);
 	*(const char **)member = value;
 	return true;
 }
@@ -276,6 +321,25 @@ static bool unknown_command(const struct parser *parser, const char *name)
 	return false;
 }
 
+static bool check_together(const struct parser *parser)
+{
+	const struct cli *cli = parser->cli;
+
+	if (cli->quiet && cli->verbose)
+		return REFUSE(
+			parser,
+			"options \"--quiet\" and \"--verbose\" exclude each other");
+	if (cli->no_confirm && cli->deadline_seconds)
+		return REFUSE(parser, "options \"--confirm\" and \"--no-confirm\" "
+				      "exclude each other");
+	if (cli->command->verb == VERB_ROLLBACK && !cli->to &&
+	    (cli->no_confirm || cli->deadline_seconds || cli->protect.count ||
+	     cli->force || cli->cut))
+		return REFUSE(parser, "options for a new change go with \"--to=ID\": "
+				      "without it the pending one is rolled back");
+	return true;
+}
+
 static bool check_options(const struct parser *parser)
 {
 	const struct command *command = parser->cli->command;
@@ -294,11 +358,7 @@ static bool check_options(const struct parser *parser)
 		free(owners);
 		return false;
 	}
-	if (parser->cli->quiet && parser->cli->verbose)
-		return REFUSE(
-			parser,
-			"options \"--quiet\" and \"--verbose\" exclude each other");
-	return true;
+	return check_together(parser);
 }
 
 static bool check_format(const struct parser *parser)
@@ -338,7 +398,14 @@ static bool check_operand(const struct parser *parser)
 			    cli->command->operand ? "one" : "none");
 		return false;
 	}
-	cli->site_given = parser->word_count == 2;
+	if (cli->command->operand_is_id) {
+		cli->id = parser->word_count == 2 ? parser->words[1] : NULL;
+		if (cli->id && cli->to)
+			return REFUSE(parser, "\"--to=ID\" says which one: no operand "
+					      "beside it");
+	} else {
+		cli->site_given = parser->word_count == 2;
+	}
 	cli->site = cli->site_given ? parser->words[1] : DEFAULT_SITE;
 	return true;
 }
@@ -374,5 +441,6 @@ bool options_parse(struct cli *cli, int argc, char **argv)
 void options_free(struct cli *cli)
 {
 	free(cli->folders.items);
-	cli->folders = (struct names){ 0 };
+	free(cli->protect.items);
+	cli->folders = cli->protect = (struct names){ 0 };
 }

@@ -5,10 +5,11 @@
 #include "cli/cli.h"
 
 enum option_kind {
-	OPTION_FLAG, /* bool; may be repeated */
-	OPTION_TEXT, /* const char *; once */
-	OPTION_LIST, /* struct names; may be repeated */
-	OPTION_COLOR /* enum color_choice; once */
+	OPTION_FLAG,   /* bool; may be repeated */
+	OPTION_TEXT,   /* const char *; once */
+	OPTION_LIST,   /* struct names; may be repeated */
+	OPTION_COLOR,  /* enum color_choice; once */
+	OPTION_SECONDS /* unsigned; once */
 };
 
 struct option_row {
@@ -21,6 +22,6 @@ struct option_row {
 	const char *help;
 };
 
-enum { OPTION_COUNT = 19 };
+enum { OPTION_COUNT = 27 };
 
 extern const struct option_row option_rows[OPTION_COUNT];

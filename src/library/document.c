@@ -8,7 +8,8 @@
 #include "emit/emit.h"
 #include "matrix/matrix.h"
 
-#include "library/handle.h"
+#include "change/keep.h"
+#include "change/protect.h"
 
 enum { DIGEST_BYTES = 32 };
 
@@ -115,16 +116,43 @@ static void add_plan(json_t *document, const struct rolewall_plan *plan)
 	merge(document, plan_json(plan->plan));
 }
 
+static json_t *time_of(int64_t seconds)
+{
+	struct arena *arena = arena_new();
+	json_t *time = json_text(keep_time(arena, seconds));
+
+	arena_free(arena);
+	return time;
+}
+
+static json_t *pending_of(const struct rolewall_pending *pending)
+{
+	return json_made(json_pack("{s:s,s:o,s:o,s:i,s:b}", "id", pending->id,
+				   "deadline", time_of(pending->deadline), "since",
+				   time_of(pending->since), "seconds_left",
+				   (int)pending->seconds_left, "timer_lives",
+				   pending->timer_lives));
+}
+
+static json_t *connections_of(const struct rolewall_connections *connections)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; connections && i < connections->list.count; i++)
+		json_push(list, connection_json(&connections->list.items[i]));
+	return list;
+}
+
 static void add_applied(json_t *document, const struct rolewall_apply_result *applied)
 {
-	char id[sizeof("4294967295")];
-
-	snprintf(id, sizeof(id), "%" PRIu32, applied->generation);
 	json_put(document, "changed", json_boolean(applied->changed));
 	json_put(document, "generation", json_integer(applied->generation));
 	json_put(document, "transaction_id",
-		 applied->changed ? json_string(id) : json_null());
-	json_put(document, "pending", json_false());
+		 *applied->id ? json_string(applied->id) : json_null());
+	json_put(document, "pending",
+		 applied->is_pending ? pending_of(&applied->pending) : json_false());
+	json_put(document, "connections", connections_of(applied->connections));
+	json_put(document, "cut", json_integer((json_int_t)applied->cut_count));
 	if (applied->plan)
 		add_plan(document, applied->plan);
 }
@@ -187,19 +215,44 @@ static json_t *changes_of(const struct rolewall_plan *drift)
 	return changes;
 }
 
+static json_t *confirmed_of(const struct rolewall_history *history)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < history->confirmed_count; i++) {
+		const struct rolewall_confirmed *at = &history->confirmed[i];
+
+		json_push(list, json_pack("{s:s,s:o,s:b}", "id", at->id, "confirmed_at",
+					  at->damaged ? json_null() : time_of(at->at),
+					  "damaged", at->damaged));
+	}
+	return list;
+}
+
+static void add_history(json_t *document, const struct rolewall_history *history)
+{
+	bool loads = history->is_loaded_at_boot && !history->confirmed[0].damaged;
+
+	json_put(document, "pending",
+		 history->is_pending ? pending_of(&history->pending) : json_false());
+	json_put(document, "confirmed_at",
+		 loads ? time_of(history->confirmed[0].at) : json_null());
+	json_put(document, "loaded_at_boot", json_boolean(history->is_loaded_at_boot));
+	json_put(document, "history", confirmed_of(history));
+	json_put(document, "last_change", text_or_null(history->ended));
+}
+
 static void add_status(json_t *document, const struct rolewall_result *result)
 {
 	const struct ruleset *live = result->live->ruleset;
 	const struct rolewall_plan *drift = result->plan;
 
 	json_put(document, "loaded", json_boolean(live->table_count > 0));
-	json_put(document, "pending", json_false());
 	json_put(document, "generation", json_integer(live->generation));
 	json_put(document, "tables", tables_of(live));
 	json_put(document, "drift", drift ? changes_of(drift) : json_null());
 	json_put(document, "site_sha256",
 		 digest_or_null(drift ? drift->plan->desired->digest : NULL));
-	json_put(document, "confirmed_at", json_null());
 	json_put(document, "flows", flows_of(live));
 	json_put(document, "neighbours", neighbours_of(live));
 }
@@ -231,6 +284,11 @@ void rolewall_json(const struct rolewall_messages *messages, int exit_code,
 		add_ruleset(document, &all);
 	if (all.applied)
 		add_applied(document, all.applied);
+	if (all.id)
+		json_put(document, "transaction_id",
+			 *all.id ? json_text(all.id) : json_null());
+	if (all.history)
+		add_history(document, all.history);
 	if (all.live)
 		add_status(document, &all);
 	else if (all.plan)

@@ -11,10 +11,12 @@
 #include <rolewall/rolewall.h>
 
 #include "base/diag.h"
+#include "guard/guard.h"
 #include "kernel/kernel.h"
 #include "plan/plan.h"
 #include "ruleset/ruleset.h"
 #include "site/site.h"
+#include "state/state.h"
 
 struct rolewall_site {
 	unsigned users;
@@ -44,6 +46,16 @@ struct rolewall_ruleset {
 struct rolewall_kernel {
 	struct arena *arena;
 	struct kernel *kernel;
+	const char *netns; /* NULL: the caller's */
+};
+
+struct rolewall_state {
+	struct arena *arena;
+	struct state *files;
+	/* as they were named, for a timer that has to find them again */
+	const char *state_folder, *run_folder;
+	const char *netns, *program;
+	unsigned lock_seconds;
 };
 
 struct rolewall_plan {
@@ -62,13 +74,23 @@ void messages_keep_site(struct rolewall_messages *messages, struct rolewall_site
 /* The exit code that the first error asks for; ROLEWALL_OK without errors. */
 enum rolewall_exit messages_exit(const struct rolewall_messages *messages) MUST_USE;
 
+/* The exit code of what has failed, and has said why. */
+int failure(const struct rolewall_messages *messages);
+
+/* An options struct of the caller's version, in ours: what it does not have is zero. */
+void copy_options(void *ours, size_t size, const void *theirs, size_t their_size);
+
 /* Hands the bytes over to the caller. */
 void text_give(struct buffer *buffer, struct rolewall_text *text) ALL_NONNULL;
 
 /* The saved form of a rule set: see saved.c. */
 void saved_write(const struct ruleset *ruleset, struct buffer *out) ALL_NONNULL;
+struct blob saved_blob(struct arena *arena, const struct ruleset *ruleset) MUST_USE;
 const struct ruleset *saved_read(struct arena *arena, const char *path,
 				 struct diags *diags) MUST_USE;
+/* The same of bytes that `name` tells people of; NULL with a diagnostic. */
+const struct ruleset *saved_decode(struct arena *arena, struct blob bytes,
+				   const char *name, struct diags *diags) MUST_USE;
 
 /* The machine: what its name and addresses are, and what day it is. */
 int64_t machine_today(void) MUST_USE;

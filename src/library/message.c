@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Messages and texts of the public header, over base/diag.h and base/buffer.h. */
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -96,11 +98,18 @@ static enum rolewall_exit exit_of_diag(const struct diag *diag)
 	case DIAG_PERMISSION:
 		return ROLEWALL_NO_PERMISSION;
 	case DIAG_GENERATION:
+	case DIAG_PENDING:
+	case DIAG_LOCKED:
 		return ROLEWALL_CONFLICT;
+	case DIAG_LOCKOUT:
+		return ROLEWALL_REFUSED;
+	case DIAG_NOTHING:
+		return ROLEWALL_NOTHING;
 	case DIAG_USAGE:
 		return ROLEWALL_USAGE;
 	case DIAG_KERNEL:
 	case DIAG_READBACK:
+	case DIAG_STATE:
 	case DIAG_NOTICE:
 		return ROLEWALL_FAILED;
 	case DIAG_FILE: /* named on the command line, or by a line of the site */
@@ -134,6 +143,20 @@ enum rolewall_exit messages_exit(const struct rolewall_messages *messages)
 		if (diag->severity == SEVERITY_ERROR)
 			return exit_of_diag(diag);
 	return ROLEWALL_OK;
+}
+
+int failure(const struct rolewall_messages *messages)
+{
+	enum rolewall_exit code = messages_exit(messages);
+
+	assert(code != ROLEWALL_OK);
+	return (int)code;
+}
+
+void copy_options(void *ours, size_t size, const void *theirs, size_t their_size)
+{
+	memset(ours, 0, size);
+	memcpy(ours, theirs, their_size < size ? their_size : size);
 }
 
 void rolewall_messages_print(const struct rolewall_messages *messages, bool color,

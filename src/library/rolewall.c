@@ -3,7 +3,6 @@
  * The straight line: site text to site, site to rule set, rule set and kernel to plan,
  * plan to kernel.  Every function here is a few calls into the layers.
  */
-#include <assert.h>
 #include <string.h>
 
 #include "compile/compile.h"
@@ -18,22 +17,6 @@
 const char *rolewall_version(void)
 {
 	return ROLEWALL_VERSION;
-}
-
-/* An options struct of the caller's version, in ours: what it does not have is zero. */
-static void copy_options(void *ours, size_t size, const void *theirs, size_t their_size)
-{
-	memset(ours, 0, size);
-	memcpy(ours, theirs, their_size < size ? their_size : size);
-}
-
-/* The exit code of a layer that has failed, and has said why. */
-static int failed(const struct rolewall_messages *messages)
-{
-	enum rolewall_exit code = messages_exit(messages);
-
-	assert(code != ROLEWALL_OK);
-	return (int)code;
 }
 
 /* ---- sites ---- */
@@ -80,7 +63,7 @@ int rolewall_site_open(const char *path, const struct rolewall_site_options *opt
 		return ROLEWALL_OK;
 	}
 	rolewall_site_free(opened);
-	return failed(messages);
+	return failure(messages);
 }
 
 void rolewall_site_free(struct rolewall_site *site)
@@ -154,7 +137,7 @@ int rolewall_site_find_host(struct rolewall_site *site, const char *name,
 	const struct actor *actor = find_host(site, name, messages);
 
 	if (!actor)
-		return failed(messages);
+		return failure(messages);
 	*host = actor->name.text;
 	return ROLEWALL_OK;
 }
@@ -188,7 +171,7 @@ int rolewall_site_matrix(struct rolewall_site *site, const char *host,
 	struct buffer out AUTO_BUFFER = { 0 };
 
 	if (host && !(actor = find_host(site, host, messages)))
-		return failed(messages);
+		return failure(messages);
 	for (size_t i = 0; i < COUNT_OF(matrix_formats); i++) {
 		if (strcmp(format, matrix_formats[i].name) != 0)
 			continue;
@@ -234,7 +217,7 @@ int rolewall_compile(struct rolewall_site *site, const char *host,
 	const struct actor *actor = find_host(site, host, messages);
 
 	if (!actor)
-		return failed(messages);
+		return failure(messages);
 
 	struct arena *arena = arena_new();
 	const struct ruleset *compiled =
@@ -242,7 +225,7 @@ int rolewall_compile(struct rolewall_site *site, const char *host,
 
 	if (!compiled || !expectations_hold(site, messages)) {
 		arena_free(arena);
-		return failed(messages);
+		return failure(messages);
 	}
 	*ruleset = ruleset_new(arena, site, compiled);
 	return ROLEWALL_OK;

@@ -56,6 +56,14 @@ void saved_write(const struct ruleset *ruleset, struct buffer *out)
 		buffer_add(out, bytes.data, bytes.length);
 }
 
+struct blob saved_blob(struct arena *arena, const struct ruleset *ruleset)
+{
+	struct buffer out AUTO_BUFFER = { 0 };
+
+	saved_write(ruleset, &out);
+	return (struct blob){ arena_copy(arena, out.data, out.length), out.length };
+}
+
 /* ---- and back ---- */
 
 struct reader {
@@ -108,7 +116,8 @@ static bool read_header(struct reader *reader, struct ruleset *header)
 {
 	uint64_t length;
 
-	if (strncmp(reader->at, FIRST_LINE, strlen(FIRST_LINE)) != 0)
+	if ((size_t)(reader->end - reader->at) < strlen(FIRST_LINE) ||
+	    memcmp(reader->at, FIRST_LINE, strlen(FIRST_LINE)) != 0)
 		return false;
 	reader->at += strlen(FIRST_LINE);
 	header->host = read_line(reader, "host");
@@ -127,34 +136,24 @@ static bool read_header(struct reader *reader, struct ruleset *header)
 	return length == (uint64_t)(reader->end - reader->at);
 }
 
-const struct ruleset *saved_read(struct arena *arena, const char *path,
-				 struct diags *diags)
+const struct ruleset *saved_decode(struct arena *arena, struct blob bytes,
+				   const char *name, struct diags *diags)
 {
-	const char *why = NULL;
-	const struct source *source =
-		source_read(arena, path, NULL, LIMIT_DATA_BYTES, &why);
+	struct reader reader = { arena, bytes.bytes, bytes.bytes + bytes.length };
 	struct ruleset header = { 0 };
 	const struct ruleset *decoded;
 
-	if (!source) {
-		diag_error(diags, DIAG_FILE, (struct span){ 0 },
-			   "cannot read \"%s\": %s", path, why);
-		return NULL;
-	}
-
-	struct reader reader = { arena, source->text, source->text + source->length };
-
 	if (!read_header(&reader, &header)) {
 		diag_error(diags, DIAG_FILE, (struct span){ 0 },
-			   "\"%s\" is not a saved rule set, or not a whole one", path);
+			   "\"%s\" is not a saved rule set, or not a whole one", name);
 		return NULL;
 	}
 
 	/* a copy: the bytes of a netlink message stand at a multiple of four */
 	size_t length = (size_t)(reader.end - reader.at);
-	const char *bytes = arena_copy(arena, reader.at, length);
+	const char *messages = arena_copy(arena, reader.at, length);
 
-	if (!kernel_decode(bytes, length, arena, diags, &decoded))
+	if (!kernel_decode(messages, length, arena, diags, &decoded))
 		return NULL;
 
 	struct ruleset *ruleset = arena_alloc(arena, sizeof(*ruleset));
@@ -165,6 +164,22 @@ const struct ruleset *saved_read(struct arena *arena, const char *path,
 	ruleset->site_name = header.site_name;
 	memcpy(ruleset->digest, header.digest, sizeof(ruleset->digest));
 	return ruleset;
+}
+
+const struct ruleset *saved_read(struct arena *arena, const char *path,
+				 struct diags *diags)
+{
+	const char *why = NULL;
+	const struct source *source =
+		source_read(arena, path, NULL, LIMIT_DATA_BYTES, &why);
+
+	if (source)
+		return saved_decode(arena,
+				    (struct blob){ source->text, source->length }, path,
+				    diags);
+	diag_error(diags, DIAG_FILE, (struct span){ 0 }, "cannot read \"%s\": %s", path,
+		   why);
+	return NULL;
 }
 
 bool rolewall_ruleset_is_saved(const char *path)

@@ -7,7 +7,7 @@
 #include "emit/emit.h"
 #include "site/names.h"
 
-#include "library/handle.h"
+#include "change/keep.h"
 
 struct counting {
 	struct arena *arena;
@@ -139,6 +139,45 @@ static void print_drift(const struct plan *drift, bool color, struct buffer *out
 		   out);
 }
 
+/* ---- changes ---- */
+
+static void print_pending(const struct rolewall_pending *pending, struct arena *arena,
+			  struct buffer *out)
+{
+	buffer_format(out, "pending:    change %s, rolled back at %s, in %u s\n",
+		      pending->id, keep_time(arena, pending->deadline),
+		      pending->seconds_left);
+	if (!pending->timer_lives)
+		buffer_text(out, "            its timer is gone: the next call of "
+				 "rolewall after that rolls it back\n");
+}
+
+static void print_history(const struct rolewall_history *history, struct buffer *out)
+{
+	struct arena *arena = arena_new();
+
+	if (history->is_pending)
+		print_pending(&history->pending, arena, out);
+	else
+		buffer_text(out, "pending:    nothing\n");
+	if (!history->is_loaded_at_boot)
+		buffer_text(out, "confirmed:  nothing: no rules at the next boot\n");
+	for (size_t i = 0; i < history->confirmed_count; i++) {
+		const struct rolewall_confirmed *at = &history->confirmed[i];
+		bool is_last = i == 0 && history->is_loaded_at_boot;
+
+		buffer_format(out, "%s%s  %s%s\n",
+			      is_last ? "confirmed:  " : "   earlier: ", at->id,
+			      keep_time(arena, at->at), at->damaged ? "  damaged" : "");
+	}
+	if (history->ended) {
+		buffer_text(out, "last:       ");
+		print_text(history->ended, out);
+		buffer_char(out, '\n');
+	}
+	arena_free(arena);
+}
+
 static void print_flows(const struct ruleset *live, bool color, struct buffer *out)
 {
 	struct arena *arena = arena_new();
@@ -199,13 +238,16 @@ void rolewall_neighbours_report(const struct rolewall_ruleset *live,
 }
 
 void rolewall_status_print(const struct rolewall_ruleset *live,
-			   const struct rolewall_plan *drift, bool color,
+			   const struct rolewall_plan *drift,
+			   const struct rolewall_history *history, bool color,
 			   struct rolewall_text *text)
 {
 	struct buffer out AUTO_BUFFER = { 0 };
 
 	print_loaded(live->ruleset, &out);
 	buffer_format(&out, "generation: %" PRIu32 "\n", live->ruleset->generation);
+	if (history)
+		print_history(history, &out);
 	print_drift(drift ? drift->plan : NULL, color, &out);
 	print_flows(live->ruleset, color, &out);
 	print_neighbours(live->ruleset, color, &out);

@@ -51,6 +51,9 @@ awk '
 		sub(/\/.*/, "", place)
 		if (where[name] == "all" ||
 		    (where[name] == "library" && place != "cli") ||
+		    (where[name] == "outside-timer" && part !~ /^change\/timer/) ||
+		    (where[name] == "library-but-timer" && place != "cli" &&
+		     part !~ /^change\/timer/) ||
 		    (where[name] == "outside-base" && place != "cli" && place != "base")) {
 			print part ": calls " name
 			failed = 1

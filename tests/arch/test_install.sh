@@ -26,6 +26,12 @@ program=$(one '*/sbin/rolewall')
 profile=$(one '*/share/rolewall/profiles/defender-iot.cfg')
 example=$(one '*/examples/plant.cfg')
 one '*/include/rolewall/rolewall.h' >/dev/null
+unit=$(one '*/lib/systemd/system/rolewall.service')
+if ! grep -qx "ExecStart=${program#"$work/root"} load" "$unit"; then
+	echo "the unit does not start the program that is installed:" >&2
+	cat "$unit" >&2
+	exit 1
+fi
 
 cat >"$work/customer.c" <<'END'
 #include <rolewall/rolewall.h>

@@ -3,24 +3,9 @@
  * From a plan to the kernel, and back to see: what was sent is read and compared, and
  * who lost a race to other writers reads and plans again, a bounded number of times.
  */
-#include <assert.h>
-#include <time.h>
-
-#include "base/limits.h"
 #include "emit/emit.h"
 
-#include "library/handle.h"
-
-enum { LONGEST_PAUSE_MS = 50, NANOSECONDS_A_MS = 1000000 };
-
-/* The exit code of what has failed, and has said why. */
-static int refused(const struct rolewall_messages *messages)
-{
-	enum rolewall_exit code = messages_exit(messages);
-
-	assert(code != ROLEWALL_OK);
-	return (int)code;
-}
+#include "change/apply.h"
 
 int rolewall_kernel_open(const char *netns, struct rolewall_messages *messages,
 			 struct rolewall_kernel **kernel)
@@ -28,12 +13,16 @@ int rolewall_kernel_open(const char *netns, struct rolewall_messages *messages,
 	struct kernel *opened;
 
 	if (!kernel_open(netns, &messages->diags, &opened))
-		return refused(messages);
+		return failure(messages);
 
 	struct arena *arena = arena_new();
 
 	*kernel = arena_alloc(arena, sizeof(**kernel));
-	**kernel = (struct rolewall_kernel){ .arena = arena, .kernel = opened };
+	**kernel = (struct rolewall_kernel){
+		.arena = arena,
+		.kernel = opened,
+		.netns = netns ? arena_string(arena, netns) : NULL,
+	};
 	return ROLEWALL_OK;
 }
 
@@ -45,19 +34,29 @@ void rolewall_kernel_close(struct rolewall_kernel *kernel)
 	arena_free(kernel->arena);
 }
 
+static int read_kernel(struct rolewall_kernel *kernel, bool whole,
+		       struct rolewall_messages *messages,
+		       struct rolewall_ruleset **live)
+{
+	struct arena *arena = arena_new();
+	const struct ruleset *read;
+	bool good = whole ? kernel_read_whole(kernel->kernel, arena, &messages->diags,
+					      &read)
+			  : kernel_read(kernel->kernel, arena, &messages->diags, &read);
+
+	if (!good) {
+		arena_free(arena);
+		return failure(messages);
+	}
+	*live = ruleset_new(arena, NULL, read);
+	return ROLEWALL_OK;
+}
+
 int rolewall_kernel_read(struct rolewall_kernel *kernel,
 			 struct rolewall_messages *messages,
 			 struct rolewall_ruleset **live)
 {
-	struct arena *arena = arena_new();
-	const struct ruleset *read;
-
-	if (!kernel_read(kernel->kernel, arena, &messages->diags, &read)) {
-		arena_free(arena);
-		return refused(messages);
-	}
-	*live = ruleset_new(arena, NULL, read);
-	return ROLEWALL_OK;
+	return read_kernel(kernel, false, messages, live);
 }
 
 /* ---- comparing what the kernel holds with what was sent ---- */
@@ -94,8 +93,7 @@ static void print_name(const struct edit *edit, struct buffer *out)
 	}
 }
 
-/* Nobody else has written, and yet the kernel holds something else than was sent. */
-static int readback_differs(const struct plan *rest, struct rolewall_messages *messages)
+int readback_differs(const struct plan *rest, struct rolewall_messages *messages)
 {
 	const struct edit *edit = &rest->edits[0];
 	struct buffer name AUTO_BUFFER = { 0 };
@@ -112,11 +110,10 @@ static int readback_differs(const struct plan *rest, struct rolewall_messages *m
 	return ROLEWALL_FAILED;
 }
 
-/* The kernel as it is now, and what separates it from `desired`. */
-static int look(struct rolewall_kernel *kernel, const struct rolewall_ruleset *desired,
-		struct rolewall_messages *messages, struct rolewall_apply_result *seen)
+int look(struct rolewall_kernel *kernel, const struct rolewall_ruleset *desired,
+	 bool whole, struct rolewall_messages *messages, struct seen *seen)
 {
-	int result = rolewall_kernel_read(kernel, messages, &seen->live);
+	int result = read_kernel(kernel, whole, messages, &seen->live);
 
 	if (result == ROLEWALL_OK)
 		result = rolewall_plan_make(seen->live, desired, &seen->plan);
@@ -125,24 +122,21 @@ static int look(struct rolewall_kernel *kernel, const struct rolewall_ruleset *d
 	return result;
 }
 
-static void forget(struct rolewall_apply_result *seen)
+void seen_forget(struct seen *seen)
 {
 	rolewall_plan_free(seen->plan);
 	rolewall_ruleset_free(seen->live);
-	*seen = (struct rolewall_apply_result){ 0 };
+	*seen = (struct seen){ 0 };
 }
 
-#define AUTO_FORGET __attribute__((cleanup(forget)))
-
-/* The kernel counts a generation for each commit, and jumps over 0. */
-static uint32_t generation_after(uint32_t generation)
+uint32_t generation_after(uint32_t generation)
 {
 	return generation + 1 ? generation + 1 : 1;
 }
 
 /* ---- exactly one plan ---- */
 
-static int conflict(struct rolewall_messages *messages, const char *words)
+int conflict(struct rolewall_messages *messages, const char *words)
 {
 	diag_error(&messages->diags, DIAG_GENERATION, (struct span){ 0 }, "%s", words);
 	return ROLEWALL_CONFLICT;
@@ -153,9 +147,9 @@ static int settle(const struct rolewall_plan *plan, bool answered,
 		  struct rolewall_kernel *kernel, struct rolewall_messages *messages)
 {
 	const struct rolewall_ruleset desired = { .ruleset = plan->plan->desired };
-	struct rolewall_apply_result seen AUTO_FORGET = { 0 };
+	struct seen seen AUTO_SEEN = { 0 };
 	uint32_t before = plan->plan->live->generation;
-	int result = look(kernel, &desired, messages, &seen);
+	int result = look(kernel, &desired, false, messages, &seen);
 
 	if (result != ROLEWALL_OK || rolewall_plan_is_empty(seen.plan))
 		return result;
@@ -197,7 +191,7 @@ int rolewall_plan_apply(const struct rolewall_plan *plan,
 	case COMMIT_CHECKED:
 		break;
 	}
-	return refused(messages);
+	return failure(messages);
 }
 
 int rolewall_plan_verify(const struct rolewall_plan *plan,
@@ -218,107 +212,5 @@ int rolewall_plan_verify(const struct rolewall_plan *plan,
 	case COMMIT_DONE:
 		break;
 	}
-	return refused(messages);
-}
-
-/* ---- until it holds ---- */
-
-/* Lets other writers finish: 2, 4, 8, ... 50 ms. */
-static void pause_before_retry(unsigned commits)
-{
-	long ms = 1;
-
-	while (commits-- && ms < LONGEST_PAUSE_MS)
-		ms *= 2;
-
-	struct timespec rest = { .tv_nsec = (ms < LONGEST_PAUSE_MS ? ms
-								   : LONGEST_PAUSE_MS) *
-					    NANOSECONDS_A_MS };
-
-	while (nanosleep(&rest, &rest))
-		continue;
-}
-
-struct attempt {
-	struct rolewall_kernel *kernel;
-	const struct rolewall_ruleset *desired;
-	struct rolewall_messages *messages;
-	struct rolewall_apply_result
-		done;             /* what was sent last; at the end: the result */
-	enum commit_outcome last; /* COMMIT_CHECKED: nothing was sent yet */
-	unsigned commits;
-};
-
-/* What was seen becomes what was done; what had been done before goes. */
-static void take(struct attempt *attempt, struct rolewall_apply_result *seen)
-{
-	forget(&attempt->done);
-	attempt->done = *seen;
-	*seen = (struct rolewall_apply_result){ 0 };
-}
-
-static bool finish(int *code, int value)
-{
-	*code = value;
-	return true;
-}
-
-/*
- * One turn: look, and commit what is missing.  True when there is nothing more to do,
- * with *code; else the next turn's look tells what became of this one's commit.
- */
-static bool turn(struct attempt *attempt, int *code)
-{
-	struct rolewall_apply_result seen AUTO_FORGET = { 0 };
-	struct rolewall_apply_result *done = &attempt->done;
-	int looked = look(attempt->kernel, attempt->desired, attempt->messages, &seen);
-
-	if (looked != ROLEWALL_OK)
-		return finish(code, looked);
-	if (rolewall_plan_is_empty(seen.plan)) {
-		done->generation = seen.generation;
-		if (!done->plan)
-			take(attempt, &seen);
-		return finish(code, ROLEWALL_OK);
-	}
-	if (attempt->last == COMMIT_DONE &&
-	    seen.generation == generation_after(done->generation))
-		return finish(code,
-			      readback_differs(seen.plan->plan, attempt->messages));
-	if (attempt->commits++ == LIMIT_RETRIES)
-		return finish(code,
-			      conflict(attempt->messages,
-				       "the rules of this namespace keep moving"));
-
-	attempt->last = kernel_commit(attempt->kernel->kernel, seen.plan->plan, false,
-				      &attempt->messages->diags);
-	if (attempt->last == COMMIT_REFUSED)
-		return finish(code, refused(attempt->messages));
-	if (attempt->last != COMMIT_STALE) {
-		take(attempt, &seen);
-		done->changed = true;
-	}
-	return false;
-}
-
-int rolewall_apply(struct rolewall_kernel *kernel,
-		   const struct rolewall_ruleset *desired,
-		   struct rolewall_messages *messages,
-		   struct rolewall_apply_result *result)
-{
-	struct attempt attempt = { .kernel = kernel,
-				   .desired = desired,
-				   .messages = messages,
-				   .last = COMMIT_CHECKED };
-	int code;
-
-	messages_keep_site(messages, desired->site);
-	while (!turn(&attempt, &code))
-		if (attempt.last == COMMIT_STALE)
-			pause_before_retry(attempt.commits);
-	if (code == ROLEWALL_OK)
-		*result = attempt.done;
-	else
-		forget(&attempt.done);
-	return code;
+	return failure(messages);
 }
