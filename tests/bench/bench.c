@@ -38,11 +38,22 @@ struct cost {
 struct variant {
 	const char *name;
 	const char *prepare[ARGUMENT_MAX], *command[ARGUMENT_MAX];
-	bool replay; /* no command: send the saved bytes */
+	const char *tidy[ARGUMENT_MAX]; /* untimed, afterwards */
+	bool replay;                    /* no command: send the saved bytes */
 	struct cost costs[ROUND_MAX];
 };
 
-enum { LOAD_KERNEL, LOAD_ROLEWALL, LOAD_NFT, SAME_ROLEWALL, SAME_NFT, VARIANT_COUNT };
+enum {
+	LOAD_KERNEL,
+	LOAD_ROLEWALL,
+	LOAD_NFT,
+	SAME_ROLEWALL,
+	SAME_NFT,
+	APPLY_DEADLINE,
+	ROLLBACK,
+	BOOT,
+	VARIANT_COUNT
+};
 
 struct bytes {
 	char *data;
@@ -243,6 +254,8 @@ static void measure(struct variant *variant, int round, const char *path)
 		run(variant->prepare);
 	variant->costs[round] =
 		variant->replay ? run_replay(path) : run(variant->command);
+	if (variant->tidy[0])
+		run(variant->tidy);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -310,6 +323,10 @@ static void report(const struct variant *variants, int rounds)
 	       median_ratio(nft, same, rounds));
 	printf("%-58s %5.2f\n", "nothing changed: nft -f again over rolewall apply",
 	       median_ratio(&variants[SAME_NFT], same, rounds));
+	for (int i = APPLY_DEADLINE; i < VARIANT_COUNT; i++)
+		printf("%s%-*s %5.2f  <= 1.5\n", variants[i].name,
+		       58 - (int)strlen(variants[i].name), ": over a plain apply",
+		       median_ratio(&variants[i], ours, rounds));
 }
 
 static void compile(const char *rolewall, const char *site, const char *host,
@@ -322,13 +339,73 @@ static void compile(const char *rolewall, const char *site, const char *host,
 	run(command);
 }
 
-static char folder[] = "/tmp/rolewall-bench-XXXXXX", script[64], saved[64];
+/* In memory: what a disk makes of an fsync is not what is compared. */
+static char folder[] = "/dev/shm/rolewall-bench-XXXXXX", script[64], saved[64];
 
 static void remove_files(void)
 {
-	unlink(script);
-	unlink(saved);
-	rmdir(folder);
+	const char *const command[] = { "rm", "-rf", "--", folder, NULL };
+
+	run(command);
+}
+
+static void keep_state_apart(const char *variable, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (setenv(variable, path, 1) < 0)
+		fail("setenv");
+}
+
+/* PROGRAM COMMAND [SITE --host HOST] OPTION -q */
+static void set_words(const char **words, char **argv, const char *command,
+		      const char *option)
+{
+	size_t count = 0;
+
+	words[count++] = argv[1];
+	words[count++] = command;
+	if (strcmp(command, "apply") == 0) {
+		words[count++] = argv[2];
+		words[count++] = "--host";
+		words[count++] = argv[3];
+	}
+	if (option)
+		words[count++] = option;
+	words[count] = "-q";
+}
+
+static void name_variants(struct variant *variants)
+{
+	variants[LOAD_KERNEL].name = "load: the kernel alone, rolewall's bytes";
+	variants[LOAD_ROLEWALL].name = "load: rolewall apply";
+	variants[LOAD_NFT].name = "load: nft -f";
+	variants[SAME_ROLEWALL].name = "nothing changed: rolewall apply";
+	variants[SAME_NFT].name = "the same again: nft -f";
+	variants[APPLY_DEADLINE].name = "rolewall apply with a deadline";
+	variants[ROLLBACK].name = "rolewall rollback";
+	variants[BOOT].name = "rolewall load";
+}
+
+/* The order matters: what is loaded at boot was confirmed by what comes before. */
+static void set_variants(struct variant *variants, char **argv)
+{
+	const struct variant nft = { .command = { "nft", "-f", script, NULL } };
+
+	variants[LOAD_KERNEL].replay = true;
+	variants[LOAD_NFT] = variants[SAME_NFT] = nft;
+	memcpy(variants[SAME_NFT].prepare, nft.command, sizeof(nft.command));
+	set_words(variants[LOAD_ROLEWALL].command, argv, "apply", "--no-confirm");
+	set_words(variants[LOAD_ROLEWALL].tidy, argv, "unload", "--forget");
+	set_words(variants[SAME_ROLEWALL].prepare, argv, "apply", "--no-confirm");
+	set_words(variants[SAME_ROLEWALL].command, argv, "apply", "--no-confirm");
+	set_words(variants[APPLY_DEADLINE].command, argv, "apply", "--confirm=60");
+	set_words(variants[APPLY_DEADLINE].tidy, argv, "rollback", NULL);
+	set_words(variants[ROLLBACK].prepare, argv, "apply", "--confirm=60");
+	set_words(variants[ROLLBACK].command, argv, "rollback", NULL);
+	set_words(variants[BOOT].command, argv, "load", NULL);
+	name_variants(variants);
 }
 
 int main(int argc, char **argv)
@@ -343,28 +420,14 @@ int main(int argc, char **argv)
 	if (!mkdtemp(folder))
 		fail(folder);
 	atexit(remove_files);
+	keep_state_apart("ROLEWALL_STATE_DIR", "state");
+	keep_state_apart("ROLEWALL_RUN_DIR", "run");
 	snprintf(script, sizeof(script), "%s/host.nft", folder);
 	snprintf(saved, sizeof(saved), "%s/host.saved", folder);
 	compile(argv[1], argv[2], argv[3], "nft", script);
 	compile(argv[1], argv[2], argv[3], "saved", saved);
 
-	const struct variant rolewall = { .command = { argv[1], "apply", argv[2],
-						       "--host", argv[3],
-						       "--no-confirm", "-q", NULL } };
-	const struct variant nft = { .command = { "nft", "-f", script, NULL } };
-
-	variants[LOAD_KERNEL].replay = true;
-	variants[LOAD_ROLEWALL] = variants[SAME_ROLEWALL] = rolewall;
-	variants[LOAD_NFT] = variants[SAME_NFT] = nft;
-	memcpy(variants[SAME_ROLEWALL].prepare, rolewall.command,
-	       sizeof(rolewall.command));
-	memcpy(variants[SAME_NFT].prepare, nft.command, sizeof(nft.command));
-	variants[LOAD_KERNEL].name = "load: the kernel alone, rolewall's bytes";
-	variants[LOAD_ROLEWALL].name = "load: rolewall apply";
-	variants[LOAD_NFT].name = "load: nft -f";
-	variants[SAME_ROLEWALL].name = "nothing changed: rolewall apply";
-	variants[SAME_NFT].name = "the same again: nft -f";
-
+	set_variants(variants, argv);
 	for (int round = 0; round < rounds; round++) {
 		for (int i = 0; i < VARIANT_COUNT; i++)
 			measure(&variants[i], round, saved);

@@ -6,16 +6,22 @@ import shlex
 
 from program import Program
 
-VERBS = ("check", "compile", "plan", "apply", "status", "unload", "matrix")
+VERBS = ("check", "compile", "plan", "apply", "confirm", "rollback", "status", "unload", "load",
+         "matrix")
 COMMON = ("-h, --help", "-V, --version", "-q, --quiet", "-v, --verbose", "--json", "--color=WHEN",
           "-I, --include-dir=DIR", "--host=NAME", "--netns=NAME", "--stdin-filename=NAME")
 OWN = {
     "check": (),
     "compile": ("--format=FORMAT", "-o, --output=FILE", "--all", "--output-dir=DIR"),
     "plan": ("--against=FILE", "--verify", "--detailed-exitcode"),
-    "apply": ("-n, --dry-run", "--no-confirm"),
+    "apply": ("-n, --dry-run", "--confirm=SECONDS", "--no-confirm", "--protect=WAY", "--force",
+              "--cut", "--lock-timeout=SECONDS"),
+    "confirm": ("--force", "--lock-timeout=SECONDS"),
+    "rollback": ("--to=ID", "--confirm=SECONDS", "--no-confirm", "--protect=WAY", "--force",
+                 "--cut", "--unless-confirmed", "--lock-timeout=SECONDS"),
+    "load": ("--lock-timeout=SECONDS",),
     "status": ("--detailed-exitcode",),
-    "unload": (),
+    "unload": ("--forget", "--lock-timeout=SECONDS"),
     "matrix": ("--format=FORMAT",),
 }
 FORMATS = {"compile": "nft (default), json, saved",

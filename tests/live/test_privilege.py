@@ -8,7 +8,9 @@ import shutil
 from lab import Lab, Report, arguments, run
 
 NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
-KERNEL_VERBS = (("plan",), ("apply", "--no-confirm"), ("status",), ("unload",))
+KERNEL_VERBS = (("plan",), ("apply", "--no-confirm"), ("apply",), ("status",), ("unload",),
+                ("confirm",), ("rollback",), ("load",))
+SITELESS = ("unload", "confirm", "rollback", "load")
 PLAIN_VERBS = (("check",), ("compile",), ("compile", "--format", "json"), ("matrix",),
                ("matrix", "--format", "markdown"))
 
@@ -29,7 +31,7 @@ def installed(lab):
 def refused(lab, report, namespace, site):
     before = namespace.listing()
     for verb, *options in KERNEL_VERBS:
-        sites = () if verb == "unload" else (site, "--host", "sensor-1")
+        sites = () if verb in SITELESS else (site, "--host", "sensor-1")
         result = run(*namespace.command(*NOBODY, lab.program, verb, *sites, *options),
                      check=False, env=lab.environment)
         report.check(result.returncode == 77, f"{verb} as nobody: exit {result.returncode}")

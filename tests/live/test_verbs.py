@@ -3,6 +3,7 @@
 """What plan, apply, status and unload say to people, and the codes they end with."""
 import os
 import pty
+import re
 import shlex
 import subprocess
 
@@ -67,10 +68,15 @@ class Verbs:
 
     def loaded(self):
         result = self.run("apply")
-        self.report.check(result.stdout.startswith("web: ") and "done, kernel generation"
-                          in result.stdout and result.stdout.count("\n") == 1,
-                          f"apply: {result.stdout!r}")
-        self.report.check("arms no deadline" in result.stderr, f"apply: {result.stderr!r}")
+        said = re.fullmatch(
+            r"web: .*: done, kernel generation \d+\nchange ([0-9a-f]{8}) is rolled back in \d+ s, "
+            r"unless you type over a new connection:\n"
+            rf"  rolewall confirm --netns={self.namespace.name} ([0-9a-f]{{8}})\n", result.stdout)
+        self.report.check(said and said[1] == said[2], f"apply: {result.stdout!r}")
+        self.says(self.run("status", site=False), f"pending:    change {said[1]}, rolled back at ")
+        self.untouched("apply", code=5)
+        self.says(self.run("confirm", said[1], site=False),
+                  f"change {said[1]} is confirmed, and loaded at boot\n")
         self.says(self.untouched("apply"), "web: no change\n")
         self.says(self.untouched("plan", "--detailed-exitcode"), "no change.\n")
         self.says(self.untouched("status", "--detailed-exitcode"), "drift:      none\n")
