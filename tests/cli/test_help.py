@@ -73,7 +73,8 @@ def main():
     program.check(shown == list(VERBS), f"commands: {shown}")
     program.check(entries(text, "Exit codes") == list(CODES),
                   f"exit codes: {entries(text, 'Exit codes')}")
-    program.check(entries(text, "Environment") == ["ROLEWALL_SHARE_DIR", "NO_COLOR"],
+    variables = ["ROLEWALL_SHARE_DIR", "ROLEWALL_STATE_DIR", "ROLEWALL_RUN_DIR", "NO_COLOR"]
+    program.check(entries(text, "Environment") == variables,
                   f"environment: {entries(text, 'Environment')}")
     program.check("/etc/rolewall/site.cfg" in text, "the usual site is not named")
 
@@ -91,9 +92,11 @@ def main():
         # What help offers is understood: no option of another command, no leftover.
         for option in own:
             name, _, value = option.split(", ")[-1].partition("=")
-            result = program.run(verb, name, *(["x"] if value and name != "--format" else
-                                               [FORMATS[verb].split(", ")[1]] if value else []),
-                                 "--help")
+            words = {"": [], "FORMAT": [FORMATS.get(verb, ", x").split(", ")[1]],
+                     "SECONDS": ["5"]}.get(value, ["x"])
+            # a new change of "rollback" goes with --to alone
+            beside = ["--to=x"] if verb == "rollback" and name != "--to" else []
+            result = program.run(verb, name, *words, *beside, "--help")
             program.check(result.returncode == 0, f"{verb} {name}: {result.stderr}")
 
     version = program.run("--version")
