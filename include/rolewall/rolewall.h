@@ -233,7 +233,8 @@ void rolewall_state_close(struct rolewall_state *state);
 
 /*
  * Rolls back what should have been rolled back by now and was not, because its timer
- * was killed: to be called before anything else.  Warns when it did.
+ * was killed: to be called before anything else.  Warns when it did, and when it could
+ * not.
  */
 int rolewall_settle(struct rolewall_state *state, struct rolewall_messages *messages);
 

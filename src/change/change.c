@@ -195,14 +195,27 @@ static int came_too_late(struct attempt *attempt)
 	return code;
 }
 
+/* What nobody would roll back does not stay. */
+static int lost_timer(struct attempt *attempt)
+{
+	if (!deadline_is_ahead(&attempt->deadline))
+		return came_too_late(attempt);
+	diag_error(&attempt->messages->diags, DIAG_STATE, (struct span){ 0 },
+		   "whoever would roll the change back was ended");
+	undo(attempt);
+	return failure(attempt->messages);
+}
+
 static int stays_pending(struct attempt *attempt, struct rolewall_apply_result *result)
 {
 	struct deadline *deadline = &attempt->deadline;
 
 	if (!deadline_is_ahead(deadline))
 		return came_too_late(attempt);
-	result->is_pending = true;
 	pending_describe(&deadline->pending, deadline->state->files, &result->pending);
+	if (!result->pending.timer_lives)
+		return lost_timer(attempt);
+	result->is_pending = true;
 	snprintf(result->id, sizeof(result->id), "%s", deadline->pending.id.text);
 	return ROLEWALL_OK;
 }

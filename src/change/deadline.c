@@ -157,7 +157,20 @@ bool pending_settle(struct state *files, const struct pending *pending,
 				     .at = (int64_t)time(NULL),
 				     .why = why };
 
-	return ended_write(files, &ended, diags) && pending_remove(files, diags);
+	struct arena *arena AUTO(arena) = arena_new();
+	struct diags unsaid;
+
+	diags_init(&unsaid, arena);
+	if (ended_write(files, &ended, &unsaid))
+		return pending_remove(files, diags);
+	if (timer_lives(pending, files))
+		return diag_error(diags, DIAG_STATE, (struct span){ 0 }, "%s",
+				  unsaid.first->text);
+	/* the disk is full, but nobody is left who has to be told */
+	diag_warning(diags, DIAG_STATE, (struct span){ 0 },
+		     "how change %s ended is not noted: %s", pending->id.text,
+		     unsaid.first->text);
+	return pending_remove(files, diags);
 }
 
 bool pending_is_settled(struct state *files, const struct change_id *id)

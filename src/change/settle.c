@@ -53,6 +53,18 @@ static bool find_pending(struct rolewall_state *state, const char *id,
 
 /* ---- bringing back ---- */
 
+/* The change was not sent, or whoever rolled it back could not note that. */
+static bool is_back_already(struct kernel *kernel, const struct ruleset *before)
+{
+	struct arena *arena AUTO(arena) = arena_new();
+	const struct ruleset *live;
+	struct diags unsaid;
+
+	diags_init(&unsaid, arena);
+	return kernel_read_whole(kernel, arena, &unsaid, &live) &&
+	       kernel_restore_holds(live, before);
+}
+
 /* With the lock held; the record goes when the kernel holds what it held. */
 static bool roll_back(struct rolewall_state *state, const struct pending *pending,
 		      const char *why, struct diags *diags)
@@ -77,9 +89,13 @@ static bool roll_back(struct rolewall_state *state, const struct pending *pendin
 	if (!kernel_open(state->netns, diags, &kernel))
 		return false;
 	restore_make(&restore, before, pending->before_ms);
-	if (!restore_send(&restore, kernel, diags) ||
-	    !pending_settle(state->files, pending, ENDING_ROLLED_BACK, why, diags))
+	if (!is_back_already(kernel, before) && !restore_send(&restore, kernel, diags))
 		return false;
+	if (!pending_settle(state->files, pending, ENDING_ROLLED_BACK, why, diags)) {
+		diag_note(diags, (struct span){ 0 },
+			  "the rules from before are back all the same");
+		return false;
+	}
 	timer_stop(pending);
 	return true;
 }
@@ -137,33 +153,50 @@ static bool is_overdue(const struct pending *pending)
 	return boot_time_ms() >= pending->deadline_ms;
 }
 
-/* Its timer was killed, or is about to: whoever comes first does it. */
-static void roll_back_overdue(struct rolewall_state *state, struct diags *diags)
+/*
+ * Its timer was killed, or is about to: whoever comes first does it, under the lock,
+ * and may find that another one was first.
+ */
+static bool roll_back_overdue(struct rolewall_state *state, struct diags *diags,
+			      bool *done)
 {
 	struct arena *arena AUTO(arena) = arena_new();
 	struct pending pending;
 
 	if (!lock(state, diags))
-		return;
-	if (keep_pending(state, arena, true, diags, &pending) == FOUND &&
-	    is_overdue(&pending) && roll_back(state, &pending, UNCONFIRMED, diags))
-		diag_warning(diags, DIAG_NOTICE, (struct span){ 0 },
-			     "change %s was not confirmed in time: rolled back now",
-			     pending.id.text);
+		return false;
+
+	enum found found = keep_pending(state, arena, true, diags, &pending);
+	bool good = found == FOUND || found == FOUND_NOTHING;
+
+	if (found == FOUND && is_overdue(&pending))
+		good = *done = roll_back(state, &pending, UNCONFIRMED, diags);
 	state_unlock(state->files);
+	return good;
 }
 
 int rolewall_settle(struct rolewall_state *state, struct rolewall_messages *messages)
 {
 	struct arena *arena AUTO(arena) = arena_new();
+	struct diags *diags = &messages->diags;
 	struct diags unsaid;
 	struct pending pending;
+	bool done = false;
 
 	diags_init(&unsaid, arena);
-	if (keep_pending(state, arena, false, &unsaid, &pending) == FOUND &&
-	    is_overdue(&pending))
-		roll_back_overdue(state, &messages->diags);
-	return messages->diags.error_count ? failure(messages) : ROLEWALL_OK;
+	if (keep_pending(state, arena, false, &unsaid, &pending) != FOUND ||
+	    !is_overdue(&pending))
+		return ROLEWALL_OK;
+	/* what was asked for goes on: a look is all the more wanted then */
+	if (!roll_back_overdue(state, &unsaid, &done))
+		diag_warning(diags, DIAG_STATE, (struct span){ 0 },
+			     "change %s was not confirmed in time: %s", pending.id.text,
+			     unsaid.first ? unsaid.first->text : "not rolled back");
+	else if (done)
+		diag_warning(diags, DIAG_NOTICE, (struct span){ 0 },
+			     "change %s was not confirmed in time: rolled back now",
+			     pending.id.text);
+	return ROLEWALL_OK;
 }
 
 /* ---- confirming ---- */
@@ -285,8 +318,9 @@ static bool confirm(struct rolewall_state *state, const struct pending *pending,
 	if (is_overdue(pending))
 		return came_too_late(state, pending, found == FOUND ? &last : NULL,
 				     diags);
-	if (!pending_settle(state->files, pending, ENDING_CONFIRMED, "", diags))
-		return false;
+	if (!pending_settle(state->files, pending, ENDING_CONFIRMED, "", &unsaid))
+		diag_warning(diags, DIAG_STATE, (struct span){ 0 }, "confirmed; but %s",
+			     unsaid.first->text);
 	timer_stop(pending);
 	return true;
 }

@@ -83,6 +83,12 @@ static bool start_systemd(const struct deadline *deadline)
 		"--no-ask-password",
 		"--timer-property=AccuracySec=100ms",
 		"--property=Type=oneshot",
+		/* once more when the kernel would not; 6: nothing is there to do */
+		"--property=Restart=on-failure",
+		"--property=RestartSec=5",
+		"--property=RestartPreventExitStatus=6",
+		"--property=StartLimitIntervalSec=600",
+		"--property=StartLimitBurst=20",
 		"--description=roll back a firewall change that nobody confirms",
 		arena_format(arena, "--unit=rolewall-rollback-%s", id),
 		arena_format(arena, "--on-active=%us", deadline->seconds),

@@ -35,15 +35,17 @@ static void keep_signals(void)
 {
 	static const int ignored[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGTSTP,
 				       SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGALRM };
-	sigset_t none;
+	sigset_t blocked;
 	struct sigaction end = { .sa_handler = on_end };
 
 	for (size_t i = 0; i < COUNT_OF(ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	/* who ends the watch gets what it watched: the old rules, now */
 	sigaction(SIGTERM, &end, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* it comes while this process waits, and at no other time: none is missed */
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
 static int by_number(const void *a, const void *b)
@@ -99,12 +101,16 @@ static bool wait_for_deadline(const struct deadline *deadline, int timer, int wa
 	struct state *files = deadline->state->files;
 	struct pollfd waits[] = { { .fd = timer, .events = POLLIN },
 				  { .fd = watch, .events = POLLIN } };
+	const struct timespec second = { .tv_sec = 1 };
+	sigset_t none;
+
+	sigemptyset(&none);
 
 	while (!asked_to_end) {
 		if (pending_is_settled(files, &deadline->pending.id))
 			return false;
 		/* without a timer: asked again every second */
-		poll(waits, COUNT_OF(waits), timer < 0 ? MS_A_SECOND : -1);
+		ppoll(waits, COUNT_OF(waits), timer < 0 ? &second : NULL, &none);
 		if (waits[1].revents)
 			read_away(watch);
 		if (boot_time_ms() >= deadline->pending.deadline_ms)

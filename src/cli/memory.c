@@ -45,16 +45,17 @@ void memory_prepare(void)
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uintptr_t huge = move_heap(page);
 
-	mallopt(M_TOP_PAD, HEAP_BYTES);
 	mallopt(M_TRIM_THRESHOLD, INT_MAX);
 	mallopt(M_MMAP_THRESHOLD, HUGE_BYTES);
+	mallopt(M_TOP_PAD, HEAP_BYTES);
 
 	void *first = malloc(1);
 
+	/* where address space is short that may have been too much */
+	mallopt(M_TOP_PAD, FIRST_BYTES);
 	/* not there: another malloc() than glibc's, as under a sanitizer */
 	if ((uintptr_t)first >= huge - page && (uintptr_t)first < huge) {
-		/* wishes: older kernels, or their owners, do without the one or the
-		 * other */
+		/* wishes that an older kernel does not know, or its owner denies */
 		madvise((void *)huge, HEAP_BYTES, MADV_HUGEPAGE);
 		madvise((void *)huge, FIRST_BYTES, MADV_POPULATE_WRITE);
 	}

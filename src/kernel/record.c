@@ -59,16 +59,27 @@ static void put_message(struct recorder *recorder, const struct nlmsghdr *messag
 
 /* ---- elements ---- */
 
-static bool is_end(const struct nlattr *const *parts)
+struct sortable {
+	const struct nlattr *nest;
+	const struct nlattr *key; /* NULL: all keys that no other has */
+	bool end;                 /* of an interval */
+};
+
+static struct sortable sortable_of(const struct nlattr *nest)
 {
+	const struct nlattr *parts[NFTA_SET_ELEM_FLAGS + 1];
+	struct sortable sortable = { .nest = nest };
 	uint32_t flags = 0;
 
-	return parts[NFTA_SET_ELEM_FLAGS] &&
-	       attr_u32(parts[NFTA_SET_ELEM_FLAGS], &flags) &&
-	       flags & NFT_SET_ELEM_INTERVAL_END;
+	attrs_find(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest), parts,
+		   COUNT_OF(parts));
+	if (parts[NFTA_SET_ELEM_FLAGS] && attr_u32(parts[NFTA_SET_ELEM_FLAGS], &flags))
+		sortable.end = flags & NFT_SET_ELEM_INTERVAL_END;
+	sortable.key = parts[NFTA_SET_ELEM_KEY];
+	return sortable;
 }
 
-/* Its nest has one attribute, the bytes; none, with the rest of all keys, is first. */
+/* A key's nest has one attribute, the bytes: those of a set are of one length. */
 static int compare_keys(const struct nlattr *left, const struct nlattr *right)
 {
 	uint16_t left_length = left ? left->nla_len : 0;
@@ -82,34 +93,41 @@ static int compare_keys(const struct nlattr *left, const struct nlattr *right)
 }
 
 /* What ends at a key comes before what starts there. */
-static int compare_elements(const void *a, const void *b)
+static int compare_sortables(const void *a, const void *b)
 {
-	const struct nlattr *left[NFTA_SET_ELEM_FLAGS + 1];
-	const struct nlattr *right[NFTA_SET_ELEM_FLAGS + 1];
-	const struct nlattr *one = *(const struct nlattr *const *)a;
-	const struct nlattr *other = *(const struct nlattr *const *)b;
+	const struct sortable *left = a, *right = b;
+	int order = compare_keys(left->key, right->key);
 
-	attrs_find(mnl_attr_get_payload(one), mnl_attr_get_payload_len(one), left,
-		   COUNT_OF(left));
-	attrs_find(mnl_attr_get_payload(other), mnl_attr_get_payload_len(other), right,
-		   COUNT_OF(right));
-
-	int order = compare_keys(left[NFTA_SET_ELEM_KEY], right[NFTA_SET_ELEM_KEY]);
-
-	return order ? order : (int)is_end(right) - (int)is_end(left);
+	return order ? order : (int)right->end - (int)left->end;
 }
 
-/*
- * Starts and ends of intervals are taken in their order.  All others come in the order
- * that the kernel has them in: nft lists some so.
- */
-static void sort_intervals(const struct set_reading *reading)
+static void reverse(struct attr_list *elements)
 {
-	const struct attr_list *elements = &reading->elements;
+	for (size_t i = 0, k = elements->count; i + 1 < k; i++) {
+		const struct nlattr *first = elements->items[i];
 
-	if (reading->set->interval && !reading->concatenation && elements->count)
-		qsort(elements->items, elements->count, sizeof(*elements->items),
-		      compare_elements);
+		elements->items[i] = elements->items[--k];
+		elements->items[k] = first;
+	}
+}
+
+/* Starts and ends of intervals are taken in their order; mostly they come backwards. */
+static void sort_intervals(struct arena *arena, struct attr_list *elements)
+{
+	struct sortable *sorted = arena_array(arena, elements->count, sizeof(*sorted));
+	bool ascending = true;
+
+	reverse(elements);
+	for (size_t i = 0; i < elements->count; i++) {
+		sorted[i] = sortable_of(elements->items[i]);
+		ascending = ascending &&
+			    (!i || compare_sortables(&sorted[i - 1], &sorted[i]) <= 0);
+	}
+	if (ascending)
+		return;
+	qsort(sorted, elements->count, sizeof(*sorted), compare_sortables);
+	for (size_t i = 0; i < elements->count; i++)
+		elements->items[i] = sorted[i].nest;
 }
 
 /* A list is an attribute, whose length has 16 bits; no element is as long as this. */
@@ -132,13 +150,15 @@ static size_t begin_elements(struct recorder *recorder,
 	return start;
 }
 
-static void put_elements(struct recorder *recorder, const struct set_reading *reading)
+static void put_elements(struct recorder *recorder, struct set_reading *reading)
 {
-	const struct attr_list *elements = &reading->elements;
+	struct attr_list *elements = &reading->elements;
 	struct buffer *out = recorder->rewriter.out;
 	size_t start = 0, list = 0;
 
-	sort_intervals(reading);
+	/* of all others the order stays: nft lists some by it */
+	if (reading->set->interval && !reading->concatenation)
+		sort_intervals(recorder->decoder->scratch, elements);
 	for (size_t i = 0; i < elements->count; i++) {
 		if (i && out->length - list > LIST_BYTES_MAX - ELEMENT_BYTES_MAX) {
 			attr_end(out, list);
