@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 
 from lab import Report, run
 
@@ -82,13 +83,13 @@ class Steps:
             log = file.read()
         if result.returncode == 125:
             raise RuntimeError(f"step: {result.stderr}")
-        return result, int(log.split()[1]) if log.startswith("reached") else None
+        return result, log.split()[1] if log.startswith("reached") else None
 
     def list(self, place, who, *words):
-        """The system calls of a whole run, by number."""
+        """The system calls of a whole run: "flock", "ppoll", or a number."""
         place.call(self.command(place, who, 0, "none", *words))
         with open(place.log, encoding="ascii") as file:
-            return [int(line) for line in file]
+            return file.read().split()
 
 
 class Tables:
@@ -171,7 +172,7 @@ class Place:
             self.send_one()
         if self.before == "by hand":
             self.namespace.nft("-f", "-", text=BY_HAND)
-        self.old = self.tables()
+        self.old, self.old_since = self.tables(), time.monotonic()
         self.confirmed = self.read_confirmed()
         self.new = None
 
@@ -316,8 +317,8 @@ def make_places(lab, counts, environment=()):
     """{before: number of places} as a dict of lists; made in parallel they are faster."""
     for name, text in SITES.items():
         lab.write(f"{name}.cfg", text)
-    places = {}
-    for before, number in counts.items():
-        places[before] = [Place(lab, f"{before.replace(' ', '-')}{i}", before, environment)
-                          for i in range(number)]
-    return places
+    wanted = [(before, i) for before, number in counts.items() for i in range(number)]
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda one: Place(lab, f"{one[0].replace(' ', '-')}{one[1]}",
+                                               one[0], environment), wanted))
+    return {before: [place for place in made if place.before == before] for before in counts}

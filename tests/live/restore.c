@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A rule set read whole and put back, in the network namespace it is called in: the
- * layers below the deadline, for test_restore.py.
+ * layers below the deadline, for test_restore.py.  One after the other:
  *
- *	read FILE       reads; writes the saved form to FILE, the batch to FILE.batch
- *	decode FILE     puts back what FILE says
- *	send FILE [MS]  sends FILE.batch, made MS milliseconds ago
- *	holds FILE      whether the kernel holds what FILE says
- *	plan FILE       what a plan would change to hold that, one on a line
- *	try FILE        whether the kernel would take FILE.batch
+ *	read     reads; writes the saved form to FILE, the batch to FILE.batch
+ *	try      whether the kernel would take FILE.batch
+ *	AGE      a number: FILE.batch was made so many milliseconds ago
+ *	send     sends FILE.batch
+ *	decode   sends a batch that is made of FILE
+ *	holds    whether the kernel holds what FILE says
+ *	differs  the opposite
+ *	plan     what a plan would change to hold that, one on a line
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +18,7 @@
 
 #include "kernel/kernel.h"
 
-static const char usage[] =
-	"usage: rolewall-restore read|decode|send|holds|plan|try FILE [MS]\n";
+static const char usage[] = "usage: rolewall-restore FILE VERB|AGE...\n";
 
 /* One call. */
 struct call {
@@ -100,13 +101,23 @@ static bool do_send(struct call *call)
 	return read_bytes(call->batch_file, &batch) && send_batch(call, &batch);
 }
 
-static bool do_holds(struct call *call)
+static bool compare(struct call *call, bool wanted)
 {
 	const struct ruleset *live, *ruleset;
 
 	return decode(call, &ruleset) &&
 	       kernel_read_whole(call->kernel, call->arena, &call->diags, &live) &&
-	       kernel_restore_holds(live, ruleset);
+	       kernel_restore_holds(live, ruleset) == wanted;
+}
+
+static bool do_holds(struct call *call)
+{
+	return compare(call, true);
+}
+
+static bool do_differs(struct call *call)
+{
+	return compare(call, false);
 }
 
 static bool do_plan(struct call *call)
@@ -142,16 +153,23 @@ static bool do_verb(struct call *call, const char *verb)
 		const char *name;
 		bool (*act)(struct call *);
 	} verbs[] = {
-		{ "read", do_read },   { "decode", do_decode }, { "send", do_send },
-		{ "holds", do_holds }, { "plan", do_plan },     { "try", do_try },
+		/* clang-format off */
+		{ "read",    do_read },
+		{ "try",     do_try },
+		{ "send",    do_send },
+		{ "decode",  do_decode },
+		{ "holds",   do_holds },
+		{ "differs", do_differs },
+		{ "plan",    do_plan },
+		/* clang-format on */
 	};
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
 		if (strcmp(verbs[i].name, verb) == 0)
 			return verbs[i].act(call);
 	}
-	fputs(usage, stderr);
-	return false;
+	call->elapsed_ms = strtoull(verb, NULL, 10);
+	return call->elapsed_ms != 0;
 }
 
 int main(int argc, char **argv)
@@ -166,12 +184,15 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	diags_init(&call.diags, arena);
-	call.file = argv[2];
-	call.batch_file = arena_format(arena, "%s.batch", argv[2]);
-	call.elapsed_ms = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
+	call.file = argv[1];
+	call.batch_file = arena_format(arena, "%s.batch", argv[1]);
 	good = kernel_open(NULL, &call.diags, &kernel);
 	call.kernel = kernel;
-	good = good && do_verb(&call, argv[1]);
+	for (int i = 2; good && i < argc; i++) {
+		good = do_verb(&call, argv[i]);
+		if (!good)
+			printf("failed: %s\n", argv[i]);
+	}
 	for (const struct diag *diag = call.diags.first; diag; diag = diag->next)
 		printf("%s\n", diag->text);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -138,7 +138,6 @@ RULES = (
     ("addresses of this machine", "fib daddr type { local, broadcast } accept"),
     ("ipsec", "meta ipsec exists ipsec in reqid 1 accept"),
     ("next hop", "rt ip nexthop 1.2.3.4 accept"),
-    ("duplicate", "ip saddr 1.2.3.4 dup to 1.2.3.5"),
     ("class", "meta priority set 1:2 ip6 dscp set cs1"),
     ("synproxy", "tcp dport 80 synproxy mss 1460 wscale 7 timestamp sack-perm"),
     ("user", "meta skuid 5 meta cgroup 3 drop"),

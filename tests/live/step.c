@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -160,6 +161,17 @@ static int is_counted(const struct step *step, pid_t pid)
 	return (size_t)step->who < step->pid_count && step->pids[step->who] == pid;
 }
 
+/* Those that a caller asks for; the others are numbers. */
+static void print_call(FILE *out, unsigned long long number)
+{
+	if (number == SYS_flock)
+		fputs("flock\n", out);
+	else if (number == SYS_ppoll)
+		fputs("ppoll\n", out);
+	else
+		fprintf(out, "%llu\n", number);
+}
+
 /* True when the step is reached. */
 static int on_system_call(struct step *step, pid_t pid)
 {
@@ -170,10 +182,11 @@ static int on_system_call(struct step *step, pid_t pid)
 		return 0;
 	step->count++;
 	if (!step->number)
-		fprintf(step->log, "%llu\n", (unsigned long long)call.entry.nr);
+		print_call(step->log, call.entry.nr);
 	if (step->count != step->number)
 		return 0;
-	fprintf(step->log, "reached %llu\n", (unsigned long long)call.entry.nr);
+	fputs("reached ", step->log);
+	print_call(step->log, call.entry.nr);
 	fflush(step->log);
 	return 1;
 }

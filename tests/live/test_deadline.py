@@ -11,6 +11,7 @@ import random
 import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from changes import BEFORE, HOST, Busy, Steps, make_places, work
 from lab import Lab, arguments
@@ -22,7 +23,6 @@ LOCK_SECONDS = 5    # that a timer waits for who hangs
 PLACES = {"site": 12, "by hand": 8, "none": 6}
 ENDS = {"SIGKILL": str(int(signal.SIGKILL)), "SIGHUP": str(int(signal.SIGHUP)),
         "process group": "group", "session": "session", "terminal": "terminal"}
-FLOCK = 73          # the system call that takes the lock, by number
 EARLY = 8           # points tried before it
 RANDOM_RUNS = 40
 NEXT_CALLS = ("check", "compile", "plan", "status", "matrix")
@@ -173,6 +173,17 @@ class Test:
         self.next_call(place, number, begun + SHORT - DEADLINE, text)
         self.usable(place, text)
 
+    def kill_timer(self, place, number):
+        """While it waits: `status` says so, and the next call of any kind rolls back."""
+        begun = time.monotonic()
+        place.ok(*place.change(), "--confirm", str(DEADLINE))
+        place.kill_timers()
+        text = f"timer killed, {place.before}, then {NEXT_CALLS[number]}"
+        self.unwatched(place, begun, text)
+        self.next_call(place, number, begun + 0.5, text)
+        self.report.count("apply: timer: SIGKILL while it waits")
+        self.usable(place, text)
+
     def terminate_timer(self, place):
         """Who ends the watch gets what it watched: the old rules, at once."""
         text = f"SIGTERM to the timer, {place.before}"
@@ -270,7 +281,7 @@ class Test:
     def points(self, place, who, *words):
         """The numbers of the system calls from the first lock on, and a few before."""
         calls = self.steps.list(place, who, *words)
-        first = calls.index(FLOCK) if who == "main" else 0
+        first = calls.index("flock") if who == "main" else 0
         early = range(1, first + 1, max(1, first // EARLY)) if first else ()
         return list(early), list(range(first + 1, len(calls) + 1))
 
@@ -281,15 +292,18 @@ class Test:
         place.wait_for(place.old, time.monotonic() + LATE)
         jobs = {before: [] for before in BEFORE}
         for i, (name, how) in enumerate(ENDS.items()):
-            for number in late[:: 3 if i else 1] + (early if i < 1 else []):
-                before = BEFORE[(number // 3 + i) % len(BEFORE)]
+            for number in late[:: 4 if i else 1] + (early if i < 1 else []):
+                before = BEFORE[(number // 4 + i) % len(BEFORE)]
                 jobs[before].append(lambda at, n=number, h=how: self.end_apply(at, n, h))
         for seed in range(RANDOM_RUNS):
             jobs[BEFORE[seed % 3]].append(lambda at, s=seed: self.end_at_random(at, s))
-        for number in late[::5]:
+        for number in late[::6]:
             jobs[BEFORE[number % 3]].append(lambda at, n=number: self.hold(at, n, "apply"))
         self.timer_jobs(place, jobs)
         self.settling_jobs(place, jobs)
+        # mixed, so that a mistake of any kind is seen early
+        for before in BEFORE:
+            random.Random(before).shuffle(jobs[before])
         return jobs
 
     def timer_jobs(self, place, jobs):
@@ -298,7 +312,7 @@ class Test:
         for who in ("child", "timer"):
             calls = self.steps.list(place, who, *apply)
             place.wait_for(place.old, time.monotonic() + LATE)
-            waits = calls.index(7) if 7 in calls else len(calls)  # poll()
+            waits = calls.index("ppoll") if "ppoll" in calls else len(calls)
             for number in range(1, waits + 2):
                 jobs[BEFORE[number % 3]].append(
                     lambda at, w=who, n=number: self.end_timer(at, w, n, kill))
@@ -307,6 +321,8 @@ class Test:
                     lambda at, n=number: self.end_timer_late(at, n, kill))
         for before in BEFORE:
             jobs[before].append(self.terminate_timer)
+            for number in range(len(NEXT_CALLS)):
+                jobs[before].append(lambda at, n=number: self.kill_timer(at, n))
 
     def settling_jobs(self, place, jobs):
         others = list(ENDS.values())[1:]
@@ -319,10 +335,10 @@ class Test:
             for number in late + early[-2:]:
                 before = befores[number % len(befores)]
                 jobs[before].append(lambda at, n=number, e=end: e(at, n, ENDS["SIGKILL"]))
-                if number % 2:
-                    other = others[number // 2 % len(others)]
+                if number % 3 == 0:
+                    other = others[number // 3 % len(others)]
                     jobs[before].append(lambda at, n=number, e=end, o=other: e(at, n, o))
-            for number in late[::5]:
+            for number in late[::6]:
                 before = befores[number % len(befores)]
                 jobs[before].append(lambda at, n=number, v=verb: self.hold(at, n, v))
 
@@ -336,8 +352,9 @@ class Test:
             self.report.check(not place.timers(), f"{place.before}: a timer lives on")
 
     def report_first(self):
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda place: place.learn_new(), self.all))
         for place in self.all:
-            place.learn_new()
             self.report.check(place.new != place.old, f"{place.before}: no change to try")
             self.report.same(place.tables(), place.old, f"{place.before}: first roll-back")
 
@@ -359,10 +376,13 @@ def main():
     test.go()
     report.print_counts()
     tried = {verb: sum(number for what, number in report.counts.items()
-                       if what.startswith(f"{verb}: ")) for verb in ("apply", "confirm", "rollback")}
-    ended = sum(number for what, number in report.counts.items() if what.startswith("apply: main")
-                or what.startswith("apply: at random"))
-    report.check(ended >= 300, f"only {ended} runs of apply were ended")
+                       if what.startswith((f"{verb}: main", f"{verb}: at random")))
+             for verb in ("apply", "confirm", "rollback")}
+    report.check(tried["apply"] >= 300, f"only {tried['apply']} runs of apply were ended")
+    watched = [f"rolled back by the next call: {verb}" for verb in NEXT_CALLS]
+    for what in (*watched, "status says that nobody watches", "confirm: the new rules stay",
+                 "confirm: the old rules come back"):
+        report.check(report.counts.get(what), f"it never came to this: {what}")
     report.finish(", ".join(f"{number} of {verb}" for verb, number in tried.items())
                   + f" ended or held, {time.monotonic() - begun:.0f} s")
 

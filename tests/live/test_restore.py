@@ -42,7 +42,8 @@ ADD_DELETE = "".join(f"add table {family} rolewall\ndelete table {family} rolewa
 # What comes in place of the rule set: each has to be gone afterwards.
 WRECKS = (
     ("unloaded", ADD_DELETE),
-    ("emptied", "add table inet rolewall\nflush table inet rolewall\n"),
+    ("emptied", "add table inet rolewall\nflush table inet rolewall\n"
+                "add chain inet rolewall left\n"),
     ("another one", ADD_DELETE + """table inet rolewall {
  comment "another"
  counter hits {
@@ -78,22 +79,18 @@ class Machine:
         self.file = lab.path("whole")
         self.tool = os.path.join(os.path.dirname(lab.program), "rolewall-restore")
 
-    def call(self, verb, *arguments):
-        return self.namespace.run(self.tool, verb, self.file, *arguments, check=False)
+    def call(self, *verbs):
+        return self.namespace.run(self.tool, self.file, *verbs, check=False)
 
     def load(self, script, check=True):
         return self.namespace.nft("-f", self.lab.write("state.nft", script), check=check)
 
     def listing(self):
-        """Of each of rolewall's tables; "" where there is none."""
-        return [self.namespace.nft("list", "table", family, "rolewall", check=False).stdout
-                for family in ("inet", "netdev")]
-
-    def others(self):
-        """Of others' tables, handles included."""
-        listing = self.namespace.nft("-a", "list", "ruleset").stdout
-        return [block for block in re.split(r"^(?=table )", listing, flags=re.M)
-                if not re.match(r"table (inet|netdev) rolewall ", block)]
+        """rolewall's tables without handles, and all others with them."""
+        blocks = re.split(r"^(?=table )", self.namespace.listing(), flags=re.M)
+        own = [block for block in blocks if re.match(r"table (inet|netdev) rolewall ", block)]
+        return (re.sub(r" # handle \d+", "", "".join(sorted(own))),
+                [block for block in blocks if block not in own])
 
 
 UNITS = {"d": 86400000, "h": 3600000, "m": 60000, "s": 1000, "ms": 1}
@@ -104,51 +101,41 @@ def milliseconds(text):
 
 
 def timeless(listing):
-    return [re.sub(r"expires [0-9dhms]+", "expires TIME", text) for text in listing]
+    return re.sub(r"expires [0-9dhms]+", "expires TIME", listing)
 
 
 def remaining(listing):
-    return [milliseconds(text) for text in re.findall(r"expires ([0-9dhms]+)", "".join(listing))]
+    return [milliseconds(text) for text in re.findall(r"expires ([0-9dhms]+)", listing)]
 
 
-def check_back(report, machine, name, before, seconds):
-    after = machine.listing()
-    report.check(timeless(after) == timeless(before), f"{name}: not as before:\n"
-                 + test_drift.difference("".join(timeless(before)), "".join(timeless(after))))
-    for left, right in zip(remaining(before), remaining(after)):
-        # some time has passed, and no more than that
-        report.check(right <= left and left - right < 1000 * seconds + 2000,
-                     f"{name}: {left} ms were left, then {right}")
+def expect(report, name, result):
+    report.check(result.returncode == 0 and not result.stdout,
+                 f"{name}: {result.stdout}{result.stderr}")
 
 
 def wreck_and_restore(report, machine, name, wreck, verb):
     started = time.monotonic()
-    before, others = machine.listing(), machine.others()
-    result = machine.call("read")
-    report.check(result.returncode == 0 and not result.stdout,
-                 f"{name}: not read: {result.stdout}{result.stderr}")
-    report.check(machine.call("holds").returncode == 0, f"{name}: does not hold what it does")
-    result = machine.call("try")
-    report.check(result.returncode == 0, f"{name}: would be refused: {result.stdout}")
-    report.check(machine.listing() == before or remaining(before),
-                 f"{name}: to try has changed something")
-
+    before, others = machine.listing()
+    expect(report, name, machine.call("read", "holds", "try"))
     machine.load(wreck)
-    report.check(timeless(machine.listing()) != timeless(before), f"{name}: was not changed")
-    report.check(machine.call("holds").returncode != 0, f"{name}: holds what it does not")
-    result = machine.call(verb)
-    report.check(result.returncode == 0 and not result.stdout,
-                 f"{name}: not put back: {result.stdout}{result.stderr}")
-    check_back(report, machine, name, before, time.monotonic() - started)
-    report.check(machine.others() == others, f"{name}: others' tables were touched")
-    report.check(machine.call("holds").returncode == 0, f"{name}: is not what it was")
+    expect(report, name, machine.call("differs", verb, "holds"))
+
+    after, others_after = machine.listing()
+    report.check(timeless(after) == timeless(before), f"{name}: not as before:\n"
+                 + test_drift.difference(timeless(before), timeless(after)))
+    report.check(others_after == others, f"{name}: others' tables were touched")
+    seconds = time.monotonic() - started
+    for left, right in zip(remaining(before), remaining(after)):
+        # the batch that is sent is some seconds old, and was not told so
+        report.check(right <= left and left - right < 1000 * seconds + 20,
+                     f"{name}: {left} ms were left, then {right}")
 
 
 def try_state(report, machine, name, count):
-    """Twice: a part of the ways each, all of them over the states."""
-    for turn, verb in enumerate(("send", "decode")):
-        wreck_name, wreck = WRECKS[(2 * count + turn) % len(WRECKS)]
-        wreck_and_restore(report, machine, f"{name}, {wreck_name}, {verb}", wreck, verb)
+    """One of the ways to wreck it and to put it back: all of them over the states."""
+    wreck_name, wreck = WRECKS[count // 2 % len(WRECKS)]
+    verb = ("send", "decode")[count % 2]
+    wreck_and_restore(report, machine, f"{name}, {wreck_name}, {verb}", wreck, verb)
 
 
 def try_states(report, lab):
@@ -156,8 +143,7 @@ def try_states(report, lab):
     tried = 0
     machine.load(FOREIGN)
     for count, (name, script) in enumerate(states()):
-        machine.load(ADD_DELETE)
-        loaded = machine.load(script, check=False)
+        loaded = machine.load(ADD_DELETE + script, check=False)
         if loaded.returncode != 0:
             report.check(name in OPTIONAL, f"{name}: not loaded: {loaded.stderr}")
             print(f"left out: {name}: {loaded.stderr.splitlines()[0]}")
@@ -177,6 +163,10 @@ def try_changes(report, lab):
     for count, change in enumerate(changes):
         live.reset()
         live.load(change[1](live))
+        # but for objects, which are never wanted, a plan sees no difference either
+        result = machine.call("read", "plan")
+        report.check(result.returncode == 0 and set(result.stdout.split()) <= {"object"},
+                     f"{change[0]}: {result.stdout}{result.stderr}")
         try_state(report, machine, change[0], count)
     return len(changes)
 
@@ -210,39 +200,39 @@ def try_time(report, lab):
     machine = Machine(lab, lab.namespace("time"))
     half_an_hour = 30 * 60 * 1000
     machine.load(TIMED)
-    before = remaining(machine.listing())
-    report.check(machine.call("read").returncode == 0, "time: not read")
-    report.check(machine.call("send", str(half_an_hour)).returncode == 0, "time: not put back")
+    before = remaining(machine.listing()[0])
+    expect(report, "time", machine.call("read", str(half_an_hour), "send"))
     time.sleep(0.3)
-    after = machine.listing()
+    after = machine.listing()[0]
     for gone in ("1.1.1.2", "11.0.0.0"):
-        report.check(gone not in "".join(after), f"time: {gone} is still there")
+        report.check(gone not in after, f"time: {gone} is still there")
     for there in ("1.1.1.1", "1.1.1.3", "1.1.1.4", "10.0.0.0/8", "12.0.0.0/8"):
-        report.check(there in "".join(after), f"time: {there} is not there")
-    long = [left for left in before if left > half_an_hour]
-    for left, right in zip(sorted(long), sorted(remaining(after))):
+        report.check(there in after, f"time: {there} is not there")
+    long = sorted(left for left in before if left > half_an_hour)
+    rest = sorted(remaining(after))
+    report.check(len(long) == len(rest) == 3, f"time: {after}")
+    for left, right in zip(long, rest):
         passed = left - half_an_hour - right
-        report.check(0 <= passed < 3000, f"time: {left} ms were left, then {right}")
-    report.check(len(long) == len(remaining(after)) == 3, f"time: {after}")
+        report.check(0 <= passed < 20000, f"time: {left} ms were left, then {right}")
 
 
 def try_refusal(report, lab):
     """What is refused changes nothing, and is named."""
     machine = Machine(lab, lab.namespace("refused"))
-    machine.namespace.run("ip", "link", "add", "eth7", "type", "dummy")
     machine.load(FOREIGN + 'table inet rolewall {\n chain i {\n  type filter hook input '
                  'priority 0\n  counter comment "here"\n }\n}\n')
-    report.check(machine.call("read").returncode == 0, "refused: not read")
+    expect(report, "refused", machine.call("read"))
     with open(machine.file + ".batch", "r+b") as file:
         # a rule of a chain that is not there
-        content = file.read().replace(b"\x02\x00i\x00", b"\x02\x00j\x00")
+        content = file.read().replace(b"\x06\x00\x02\x00i\x00", b"\x06\x00\x02\x00j\x00")
         file.seek(0)
         file.write(content)
-    before = machine.namespace.listing()
-    result = machine.call("send")
-    report.check(result.returncode != 0 and 'rule "here" of chain "j"' in result.stdout,
-                 f"refused: {result.stdout}")
-    report.check(machine.namespace.listing() == before, "refused: something was changed")
+    before = machine.listing()
+    for verb in ("send", "try"):
+        result = machine.call(verb)
+        report.check(result.returncode != 0 and 'rule "here" of chain "j"' in result.stdout,
+                     f"refused: {result.stdout}")
+    report.check(machine.listing() == before, "refused: something was changed")
 
 
 def main():
