@@ -78,7 +78,7 @@ static bool read_protection(struct attempt *attempt)
 
 	if (attempt->protected)
 		return true;
-	if (!protection_read(protection, &attempt->options, &attempt->messages->diags))
+	if (!protection_find(protection, &attempt->messages->diags))
 		return false;
 	attempt->protected = true;
 	attempt->deadline.protect = protection_lines(protection);
@@ -122,16 +122,26 @@ static bool arm(struct attempt *attempt, const struct seen *seen)
 
 /* ---- one turn ---- */
 
-static void commit(struct attempt *attempt, struct seen *seen)
+/* False when it must not be sent. */
+static bool commit(struct attempt *attempt, struct seen *seen)
 {
+	struct commit *batch AUTO(commit) = NULL;
+
+	if (!guard(attempt))
+		return false;
+	/* before the timer's process is forked off: it shares memory until it is
+	 * written */
+	batch = commit_make(attempt->kernel->kernel, seen->plan->plan, false);
+	if (!arm(attempt, seen))
+		return false;
 	attempt->generation = seen->generation;
-	attempt->last = kernel_commit(attempt->kernel->kernel, seen->plan->plan, false,
-				      &attempt->messages->diags);
+	attempt->last = commit_send(batch, &attempt->messages->diags);
 	if (attempt->last == COMMIT_REFUSED || attempt->last == COMMIT_STALE ||
 	    attempt->changed)
-		return;
+		return attempt->last != COMMIT_REFUSED;
 	attempt->changed = true;
 	take(attempt, seen);
+	return true;
 }
 
 /*
@@ -159,10 +169,7 @@ static bool turn(struct attempt *attempt, int *code)
 	if (attempt->commits++ == LIMIT_RETRIES)
 		return finish(code, conflict(messages, "the rules of this namespace "
 						       "keep moving"));
-	if (!guard(attempt) || !arm(attempt, &seen))
-		return finish(code, failure(messages));
-	commit(attempt, &seen);
-	return attempt->last == COMMIT_REFUSED && finish(code, failure(messages));
+	return !commit(attempt, &seen) && finish(code, failure(messages));
 }
 
 /* ---- and after it ---- */
@@ -289,11 +296,13 @@ static int run(struct attempt *attempt, struct rolewall_apply_result *result)
 }
 
 /* One at a time, and none while another one waits for its confirmation. */
-static bool begin(const struct attempt *attempt)
+static bool begin(struct attempt *attempt)
 {
 	struct rolewall_state *state = attempt->options.state;
 	struct diags *diags = &attempt->messages->diags;
 
+	if (!protection_parse(&attempt->protection, &attempt->options, diags))
+		return false;
 	return !state || (state_lock(state->files, state->lock_seconds, diags) &&
 			  (is_unload(attempt) ||
 			   keep_nothing_pending(state, attempt->kernel, diags)));

@@ -27,29 +27,33 @@ static bool read_local(struct protection *protection, struct diags *diags)
 				  "cannot read the addresses of this machine");
 }
 
-bool protection_read(struct protection *protection,
-		     const struct rolewall_apply_options *options, struct diags *diags)
+bool protection_parse(struct protection *protection,
+		      const struct rolewall_apply_options *options, struct diags *diags)
 {
 	for (size_t i = 0; i < options->protect_count; i++) {
 		const char *text = options->protect[i];
 		struct path path;
 
-		if (strcmp(text, "auto") == 0)
+		if (strcmp(text, "auto") == 0) {
+			protection->management = true;
 			continue;
+		}
 		if (!path_parse(protection->arena, text, diags, &path))
 			return false;
 		LIST_PUSH(protection->arena, &protection->paths, path);
 	}
+	return true;
+}
+
+bool protection_find(struct protection *protection, struct diags *diags)
+{
 	/* who manages this machine's own network does not come through another one */
-	for (size_t i = 0; i < options->protect_count && !protection->netns; i++) {
-		if (strcmp(options->protect[i], "auto") != 0)
-			continue;
-		if (!read_local(protection, diags))
-			return false;
-		paths_find_management(protection->arena, &protection->local,
-				      &protection->paths);
-		break;
-	}
+	if (!protection->management || protection->netns)
+		return true;
+	if (!read_local(protection, diags))
+		return false;
+	paths_find_management(protection->arena, &protection->local,
+			      &protection->paths);
 	return true;
 }
 

@@ -14,19 +14,20 @@ struct protection {
 	struct paths paths;
 	struct local_addresses local;
 	bool local_read;
+	bool management; /* "auto" was among the words */
 };
 
 struct rolewall_connections {
 	struct connections list;
 };
 
-/*
- * What `options` ask to protect; "auto" is the connection by which this process is
- * managed, in its own namespace only.  False with a diagnostic.
- */
-bool protection_read(struct protection *protection,
-		     const struct rolewall_apply_options *options,
-		     struct diags *diags) MUST_USE;
+/* The words of `options`; false with a diagnostic for one that is none. */
+bool protection_parse(struct protection *protection,
+		      const struct rolewall_apply_options *options,
+		      struct diags *diags) MUST_USE;
+
+/* With "auto" the connection by which this process is managed, in its own namespace. */
+bool protection_find(struct protection *protection, struct diags *diags) MUST_USE;
 
 /* Whether the rule set leaves all of them open; the reasons, if not. */
 bool protection_holds(struct protection *protection, const struct ruleset *ruleset,

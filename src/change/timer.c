@@ -117,55 +117,78 @@ static bool cannot_start(struct diags *diags, int error)
 			  strerror(error));
 }
 
-/* Twice: who ends as nobody's child has no parent whose end could take it along. */
-static bool start_process(struct deadline *deadline, int lock, struct diags *diags)
+/* It says so when nothing that ends this one's session can reach it any more. */
+static bool hear_ready(int ready, pid_t child, struct diags *diags)
 {
-	struct kernel *kernel AUTO(kernel) = NULL;
-	int status = 0;
+	char word;
+	ssize_t length;
 
-	/* its own socket, in the right namespace while that has its name */
-	if (!kernel_open(deadline->netns, diags, &kernel))
-		return false;
+	do
+		length = read(ready, &word, sizeof(word));
+	while (length < 0 && errno == EINTR);
+	if (length == sizeof(word))
+		return true;
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	return cannot_start(diags, ECHILD);
+}
+
+static bool start_process(struct deadline *deadline, struct timer_process *process,
+			  struct diags *diags)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return cannot_start(diags, errno);
+	process->ready = ends[1];
 
 	pid_t child = fork();
+	int error = errno;
 
-	if (child < 0)
-		return cannot_start(diags, errno);
-	if (child == 0) {
-		setsid();
+	if (child == 0)
+		timer_process_run(deadline, process);
+	close(ends[1]);
 
-		pid_t timer = fork();
+	bool good = child > 0 ? hear_ready(ends[0], child, diags)
+			      : cannot_start(diags, error);
 
-		if (timer == 0)
-			timer_process_run(deadline, kernel, lock);
-		_exit(timer < 0);
-	}
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return cannot_start(diags, errno);
-	return status == 0 || cannot_start(diags, EAGAIN);
+	close(ends[0]);
+	return good;
 }
 
 static bool start_own(struct deadline *deadline, struct diags *diags)
 {
 	struct state *files = deadline->state->files;
-	int lock = timer_lock(files, diags);
+	struct kernel *kernel AUTO(kernel) = NULL;
 
-	if (lock < 0)
+	/* its own socket, in the right namespace while that has its name */
+	if (!kernel_open(deadline->netns, diags, &kernel))
 		return false;
 
-	bool started = start_process(deadline, lock, diags);
+	struct timer_process process = { .kernel = kernel,
+					 .lock = timer_lock(files, diags) };
 
-	close(lock); /* the process has it now */
+	if (process.lock < 0)
+		return false;
+
+	bool started = start_process(deadline, &process, diags);
+
+	close(process.lock); /* the process has it now */
 	return started && (timer_is_alive(files) || cannot_start(diags, ECHILD));
 }
 
 bool timer_start(struct deadline *deadline, struct diags *diags)
 {
-	if (deadline->pending.timer == TIMER_SYSTEMD)
-		return start_systemd(deadline) ||
-		       diag_error(diags, DIAG_STATE, (struct span){ 0 },
-				  "systemd-run refused the timer that would roll back");
+	struct pending *pending = &deadline->pending;
+
+	if (pending->timer == TIMER_SYSTEMD) {
+		if (start_systemd(deadline))
+			return true;
+		/* a container's, perhaps, which is not to be spoken with */
+		pending->timer = TIMER_PROCESS;
+		if (!pending_write(deadline->state->files, pending, diags))
+			return false;
+	}
 	return start_own(deadline, diags);
 }
 

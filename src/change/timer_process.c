@@ -156,15 +156,24 @@ static void roll_back(struct deadline *deadline, struct kernel *kernel)
 			  : "nobody confirmed it, and rolling back failed");
 }
 
-_Noreturn void timer_process_run(struct deadline *deadline, struct kernel *kernel,
-				 int lock)
+/* From here on nothing that ends the caller's terminal, session or group ends this. */
+static void leave_caller(const struct timer_process *process)
+{
+	setsid();
+	keep_signals();
+	if (write(process->ready, "", 1) != 1)
+		_exit(1); /* nobody waits for it: there is no change */
+}
+
+_Noreturn void timer_process_run(struct deadline *deadline,
+				 struct timer_process *process)
 {
 	int kept[KEPT_MAX];
 	size_t count = 0;
 
-	keep_signals();
-	kept[count++] = lock;
-	kept[count++] = kernel_descriptor(kernel);
+	leave_caller(process);
+	kept[count++] = process->lock;
+	kept[count++] = kernel_descriptor(process->kernel);
 	count += state_descriptors(deadline->state->files, kept + count);
 	close_others(kept, count);
 	state_forget_lock(deadline->state->files);
@@ -177,6 +186,6 @@ _Noreturn void timer_process_run(struct deadline *deadline, struct kernel *kerne
 	int timer = make_timer(deadline->pending.deadline_ms);
 
 	if (wait_for_deadline(deadline, timer, watch))
-		roll_back(deadline, kernel);
+		roll_back(deadline, process->kernel);
 	_exit(0);
 }

@@ -4,9 +4,17 @@
 
 #include "change/deadline.h"
 
+/* What it has of its own. */
+struct timer_process {
+	struct kernel *kernel;
+	int lock;  /* the timer's */
+	int ready; /* a pipe: a byte when no end of the caller's is its end any more */
+};
+
 /*
- * Ends this process when the change is settled: by `confirm`, or by itself.  Keeps the
- * socket, the lock and the state's folders, and nothing else of what was open.
+ * In a child of the caller: waits, and ends this process when the change is settled: by
+ * `confirm`, or by itself.  Keeps the socket, the lock and the state's folders, and
+ * nothing else of what was open.
  */
-_Noreturn void timer_process_run(struct deadline *deadline, struct kernel *kernel,
-				 int lock);
+_Noreturn void timer_process_run(struct deadline *deadline,
+				 struct timer_process *process);

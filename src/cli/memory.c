@@ -9,6 +9,7 @@
  */
 #include <limits.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -40,6 +41,16 @@ static uintptr_t move_heap(uintptr_t page)
 	return sbrk((intptr_t)(huge - page - start)) == (void *)-1 ? 0 : huge;
 }
 
+/* The heap's first part; NULL: it is another malloc()'s. */
+static void *first_part;
+
+/* The timer's process has a copy of it, made page by page as this one writes: at once.
+ */
+static void keep_after_fork(void)
+{
+	madvise(first_part, FIRST_BYTES, MADV_POPULATE_WRITE);
+}
+
 void memory_prepare(void)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
@@ -58,6 +69,8 @@ void memory_prepare(void)
 		/* wishes that an older kernel does not know, or its owner denies */
 		madvise((void *)huge, HEAP_BYTES, MADV_HUGEPAGE);
 		madvise((void *)huge, FIRST_BYTES, MADV_POPULATE_WRITE);
+		first_part = (void *)huge;
+		pthread_atfork(NULL, keep_after_fork, NULL);
 	}
 	free(first);
 }

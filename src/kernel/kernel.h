@@ -59,6 +59,19 @@ enum commit_outcome kernel_commit(struct kernel *kernel, const struct plan *plan
 				  bool check_only, struct diags *diags) MUST_USE;
 
 /*
+ * The same in two steps: the batch is made, and sent when all else is ready.  `kernel`
+ * and `plan` have to outlive it.
+ */
+struct commit;
+
+struct commit *commit_make(struct kernel *kernel, const struct plan *plan,
+			   bool check_only) RETURNS_NONNULL MUST_USE;
+enum commit_outcome commit_send(struct commit *commit, struct diags *diags) MUST_USE;
+void commit_end(struct commit *commit);
+
+DEFINE_AUTO(commit, struct commit *, commit_end)
+
+/*
  * The messages of a whole load of `ruleset`, and back: a rule set as the kernel is
  * told of it.  The saved form of a rule set is these bytes with a header before them.
  * What was read whole is kept whole; else counters are not, and nothing of it may be
