@@ -246,7 +246,8 @@ static struct cost run_replay(const char *path)
 
 /* ---- rounds ---- */
 
-/* The kernel clears the namespaces before away in its own time: not in anybody's turn. */
+/* The kernel clears the namespaces before away in its own time: not in anybody's turn.
+ */
 static void rest(void)
 {
 	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
