@@ -103,6 +103,7 @@ class Desk:
             self.namespace.run("ip", "link", "add", device, "type", "veth",
                                "peer", "name", f"far-{device}")
             self.namespace.run("ip", "link", "set", device, "up")
+        self.namespace.run("ip", "address", "add", "192.0.2.11/24", "dev", DEVICES[0])
         self.folder = lab.path(name)
         shutil.copytree(os.path.join(lab.source_folder, "examples"), self.folder)
         programs = os.path.join(self.folder, ".programs")
@@ -112,7 +113,10 @@ class Desk:
         with open(sudo, "w", encoding="utf-8") as file:
             file.write('#!/bin/sh\nexec "$@"\n')
         os.chmod(sudo, 0o755)
+        # a machine of its own: nothing is confirmed or pending yet
         self.environment = dict(lab.environment,
+                                ROLEWALL_STATE_DIR=os.path.join(self.folder, ".state"),
+                                ROLEWALL_RUN_DIR=os.path.join(self.folder, ".run"),
                                 PATH=f"{programs}:{os.environ['PATH']}", LC_ALL="C.UTF-8")
 
     def run(self, command):
