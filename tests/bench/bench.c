@@ -2,7 +2,7 @@
 /*
  * What it costs to load a host's rules: rolewall beside nft, both beside the kernel.
  *
- *	rolewall-bench ROLEWALL SITE HOST [ROUNDS]
+ *	rolewall-bench ROLEWALL SITE HOST [ROUNDS [PAUSE-MS]]
  *
  * Whole processes, each in a network namespace of its own, in turn (A B C A B C), so
  * that what disturbs the machine disturbs all.  "the kernel alone" is one sendmsg of
@@ -246,13 +246,19 @@ static struct cost run_replay(const char *path)
 
 /* ---- rounds ---- */
 
-/* The kernel clears the namespaces before away in its own time: not in anybody's turn.
+/*
+ * With a pause the kernel has cleared the namespaces before away, which takes a part of
+ * everybody's turn else; but a commit on a machine that has nothing to do waits longer
+ * for all its processors to have passed by.
  */
+static long pause_ms;
+
 static void rest(void)
 {
-	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
+	const struct timespec pause = { .tv_nsec = pause_ms * 1000 * 1000 };
 
-	nanosleep(&pause, NULL);
+	if (pause_ms)
+		nanosleep(&pause, NULL);
 }
 
 static void measure(struct variant *variant, int round, const char *path)
@@ -425,8 +431,11 @@ int main(int argc, char **argv)
 	static struct variant variants[VARIANT_COUNT];
 	int rounds = argc > 4 ? atoi(argv[4]) : 21;
 
-	if (argc < 4 || rounds < 1 || rounds > ROUND_MAX) {
-		fputs("usage: rolewall-bench ROLEWALL SITE HOST [ROUNDS]\n", stderr);
+	pause_ms = argc > 5 ? strtol(argv[5], NULL, 10) : 0;
+	if (argc < 4 || rounds < 1 || rounds > ROUND_MAX || pause_ms < 0 ||
+	    pause_ms >= 1000) {
+		fputs("usage: rolewall-bench ROLEWALL SITE HOST [ROUNDS [PAUSE-MS]]\n",
+		      stderr);
 		return 64;
 	}
 	if (!mkdtemp(folder))
