@@ -77,6 +77,15 @@ static const struct {
 
 /* clang-format on */
 
+bool way_has_hook(enum packet_way way, enum hook hook)
+{
+	for (size_t i = 0; i < ways[way].count; i++) {
+		if (ways[way].hooks[i] == hook)
+			return true;
+	}
+	return false;
+}
+
 /* ---- passages ---- */
 
 static void doubt(struct walk *walk, struct passage passage)

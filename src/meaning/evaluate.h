@@ -17,6 +17,9 @@ enum packet_way {
 	WAY_COUNT
 };
 
+/* Whether the packets of a way come by a hook. */
+bool way_has_hook(enum packet_way way, enum hook hook) MUST_USE;
+
 /* Bits as in the kernel's register of "ct state". */
 enum connection_state {
 	STATE_INVALID = 1,
