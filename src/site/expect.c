@@ -97,7 +97,7 @@ static void read_expectation(struct loader *loader, const struct value *group,
 
 void expectations_read(struct loader *loader, const struct document *document)
 {
-	struct packet_reader reader = { .loader = loader };
+	struct packet_reader reader = { .loader = loader, .site = loader->site };
 
 	loader->scope = document;
 	each_group(loader, document->expect_list,

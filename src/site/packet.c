@@ -7,78 +7,9 @@
 #include "site/flow.h"
 #include "site/packet.h"
 
-/* One word of a packet. */
-struct part {
-	const char *text;
-	size_t length;
-};
-
 enum { PART_PROTOCOL, PART_SOURCE, PART_DESTINATION, PART_COUNT };
 
-enum { PORT_MAX = 65535, PROTOCOL_MAX = 255 };
-
-/* clang-format off */
-static const struct protocol {
-	const char *name;
-	uint8_t number;
-	bool has_ports;
-	enum transport transport; /* with ports */
-} protocols[] = {
-	{ "tcp",    6,   true,  TRANSPORT_TCP },
-	{ "udp",    17,  true,  TRANSPORT_UDP },
-	{ "sctp",   132, true,  TRANSPORT_SCTP },
-	{ "icmp",   1,   false, TRANSPORT_ICMP },
-	{ "igmp",   2,   false, TRANSPORT_PROTOCOL },
-	{ "icmpv6", 58,  false, TRANSPORT_ICMPV6 },
-};
-
-/* clang-format on */
-
-/* ---- the protocol ---- */
-
-static const struct protocol *protocol_find(const struct part *part, uint64_t number)
-{
-	for (size_t i = 0; i < COUNT_OF(protocols); i++) {
-		const struct protocol *protocol = &protocols[i];
-
-		if (protocol->number == number ||
-		    (strlen(protocol->name) == part->length &&
-		     !memcmp(protocol->name, part->text, part->length)))
-			return protocol;
-	}
-	return NULL;
-}
-
-static bool read_transport(const struct packet_reader *reader, const struct part *part,
-			   struct expectation *expectation)
-{
-	struct diags *diags = reader->loader->diags;
-	uint64_t number = 0;
-	bool is_number = text_number(part->text, part->length, PROTOCOL_MAX, &number);
-	const struct protocol *protocol =
-		protocol_find(part, is_number ? number : UINT64_MAX);
-
-	if (protocol && is_number)
-		return diag_error(diags, DIAG_VALUE, reader->span,
-				  "protocol %u has a name: write \"%s\"",
-				  (unsigned)number, protocol->name);
-	if (protocol && !protocol->has_ports)
-		return diag_error(diags, DIAG_UNSUPPORTED, reader->span,
-				  "what is expected of %s is not in this version yet: "
-				  "expected tcp, udp, sctp or a protocol number",
-				  protocol->name);
-	if (!protocol && (!is_number || !number))
-		return diag_error(
-			diags, DIAG_VALUE, reader->span,
-			"\"%s\" is not a protocol: expected tcp, udp, sctp or "
-			"a number from 1 to %d",
-			shown(reader->loader, arena_copy(reader->loader->arena,
-							 part->text, part->length)),
-			PROTOCOL_MAX);
-	expectation->transport = protocol ? protocol->transport : TRANSPORT_PROTOCOL;
-	expectation->number = protocol ? 0 : (uint8_t)number;
-	return true;
-}
+enum { PORT_MAX = 65535 };
 
 /* ---- the sides ---- */
 
@@ -161,7 +92,7 @@ static struct expect_side side_of_name(const struct packet_reader *reader,
 				       const char *name, const struct named *named)
 {
 	struct arena *arena = reader->loader->arena;
-	const struct site *site = reader->loader->site;
+	const struct site *site = reader->site;
 	struct expect_side side = side_empty();
 	struct end end = { .role = named->role, .actor = named->actor };
 
@@ -204,7 +135,7 @@ static bool unknown_name(const struct packet_reader *reader, const char *name)
 {
 	struct loader *loader = reader->loader;
 
-	if (document_misses(loader, loader->scope))
+	if (!reader->asks && document_misses(loader, loader->scope))
 		return false;
 	diag_error(loader->diags, DIAG_UNKNOWN_NAME, reader->span,
 		   "no role, host or peer is called \"%s\"", shown(loader, name));
@@ -259,22 +190,22 @@ static bool read_side(struct packet_reader *reader, const struct part *part,
 {
 	struct arena *arena = reader->loader->arena;
 	struct part name, port = { 0 };
-	bool good;
+	bool brackets = *part->text == '[';
+	const char *text;
 
-	if (*part->text != '[') {
+	if (!brackets)
 		split_colon(part, &name, &port);
-		good = read_name_or_address(
-			reader, arena_copy(arena, name.text, name.length), side);
-	} else if (split_brackets(part, &name, &port)) {
-		good = read_address(reader, arena_copy(arena, name.text, name.length),
-				    side);
-	} else {
-		good = diag_error(reader->loader->diags, DIAG_VALUE, reader->span,
+	else if (!split_brackets(part, &name, &port))
+		return diag_error(reader->loader->diags, DIAG_VALUE, reader->span,
 				  "\"%s\": expected [ADDRESS] or [ADDRESS]:PORT",
 				  shown(reader->loader,
 					arena_copy(arena, part->text, part->length)));
-	}
-	return good && read_side_port(reader, &port, transport, side);
+	text = arena_copy(arena, name.text, name.length);
+	if (brackets ? !read_address(reader, text, side)
+		     : !read_name_or_address(reader, text, side))
+		return false;
+	side->text = text;
+	return read_side_port(reader, &port, transport, side);
 }
 
 /* ---- packets ---- */
@@ -302,6 +233,19 @@ static bool split_packet(const struct packet_reader *reader, const char *text,
 	return false;
 }
 
+/* ICMP is of one family: what its words mean in the other is no packet. */
+static void drop_other_family(struct expectation *expectation)
+{
+	enum family other;
+
+	if (expectation->transport != TRANSPORT_ICMP &&
+	    expectation->transport != TRANSPORT_ICMPV6)
+		return;
+	other = expectation->transport == TRANSPORT_ICMP ? FAMILY_IP6 : FAMILY_IP4;
+	expectation->source.addresses[other] = ranges_empty(other);
+	expectation->destination.addresses[other] = ranges_empty(other);
+}
+
 static bool check_families(const struct packet_reader *reader,
 			   const struct expectation *expectation)
 {
@@ -318,7 +262,8 @@ static bool check_families(const struct packet_reader *reader,
 static bool check_port(const struct packet_reader *reader,
 		       const struct expectation *expectation)
 {
-	if (expectation->kind == EXPECT_REFUSE || expectation->destination.port ||
+	if (reader->asks || expectation->kind == EXPECT_REFUSE ||
+	    expectation->destination.port ||
 	    !transport_has_ports(expectation->transport))
 		return true;
 	return diag_error(reader->loader->diags, DIAG_MISSING, reader->span,
@@ -335,12 +280,53 @@ bool packet_read(struct packet_reader *reader, const struct word *packet,
 
 	reader->span = packet->span;
 	if (!split_packet(reader, packet->text, parts) ||
-	    !read_transport(reader, &parts[PART_PROTOCOL], expectation))
+	    !packet_read_protocol(reader, &parts[PART_PROTOCOL], expectation))
 		return false;
 	good = read_side(reader, &parts[PART_SOURCE], expectation->transport,
 			 &expectation->source);
 	good &= read_side(reader, &parts[PART_DESTINATION], expectation->transport,
 			  &expectation->destination);
+	drop_other_family(expectation);
 	return good && check_families(reader, expectation) &&
 	       check_port(reader, expectation);
+}
+
+/* ---- questions ---- */
+
+static void add_name(struct loader *loader, const char *name, struct named named)
+{
+	struct named *kept = arena_alloc(loader->arena, sizeof(*kept));
+
+	*kept = named;
+	names_add(loader->arena, &loader->names, name, kept);
+}
+
+/* The names of a site that has been loaded. */
+static void add_names(struct loader *loader, const struct site *site)
+{
+	struct actor *any = arena_alloc(loader->arena, sizeof(*any));
+
+	any->kind = ACTOR_ANY;
+	add_name(loader, "any", (struct named){ .actor = any });
+	for (size_t i = 0; i < site->roles.count; i++)
+		add_name(loader, site->roles.items[i]->name.text,
+			 (struct named){ .role = site->roles.items[i] });
+	for (size_t i = 0; i < site->actors.count; i++)
+		add_name(loader, site->actors.items[i]->name.text,
+			 (struct named){ .actor = site->actors.items[i] });
+}
+
+bool site_packet(struct arena *arena, const struct site *site, const char *text,
+		 struct expectation *packet, struct diags *diags)
+{
+	struct loader loader = { .arena = arena, .diags = diags };
+	struct packet_reader reader = { .loader = &loader, .site = site, .asks = true };
+	struct expectation asked = { .packet.text = arena_string(arena, text),
+				     .kind = EXPECT_NOTHING };
+
+	add_names(&loader, site);
+	if (!packet_read(&reader, &asked.packet, &asked))
+		return false;
+	*packet = asked;
+	return true;
 }

@@ -171,10 +171,11 @@ struct flow {
 	struct span span;              /* the flow's own group */
 };
 
-enum expect_kind { EXPECT_ACCEPT, EXPECT_REFUSE };
+enum expect_kind { EXPECT_ACCEPT, EXPECT_REFUSE, EXPECT_NOTHING };
 
 /* One end of an expected packet: every address that its name stands for. */
 struct expect_side {
+	const char *text; /* as it is written, without the port */
 	struct ranges addresses[FAMILY_COUNT];
 	uint16_t port; /* 0: every port */
 };
@@ -183,9 +184,10 @@ struct expect_side {
 struct expectation {
 	struct word packet; /* as it is written */
 	enum expect_kind kind;
-	const struct actor *host;
-	enum transport transport; /* tcp, udp, sctp or another protocol */
-	uint8_t number;           /* TRANSPORT_PROTOCOL; else 0 */
+	const struct actor *host; /* NULL: a question, which is of no one host */
+	enum transport transport; /* ICMP and ICMPv6: of questions alone */
+	uint8_t number;           /* the protocol's, or the ICMP type; else 0 */
+	bool every_type;          /* ICMP and ICMPv6: of whatever type */
 	struct expect_side source, destination;
 };
 
@@ -239,6 +241,14 @@ const struct site *site_load(struct arena *arena, const char *path,
 const struct actor *site_host(const struct site *site, const char *name,
 			      const char *machine_name, const struct ranges *addresses,
 			      struct diags *diags) MUST_USE;
+
+/*
+ * Reads a question like "tcp analysts sensor-1:22", in the words of `expect`: there may
+ * be no port, which means every one, and it may be "icmp" or "icmp/echo-request". Every
+ * address that its names stand for is meant.  False with diagnostics.
+ */
+bool site_packet(struct arena *arena, const struct site *site, const char *text,
+		 struct expectation *packet, struct diags *diags) ALL_NONNULL MUST_USE;
 
 /* Whether `actor` is `end` itself or plays the role that `end` names. */
 bool actor_plays(const struct actor *actor, const struct end *end) ALL_NONNULL;
