@@ -154,6 +154,41 @@ int rolewall_ruleset_print(const struct rolewall_ruleset *ruleset, const char *f
 			   struct rolewall_messages *messages,
 			   struct rolewall_text *text);
 
+/* ---- explain -------------------------------------------------------------- */
+
+struct rolewall_explanation;
+
+struct rolewall_explain_options {
+	size_t size; /* sizeof(struct rolewall_explain_options) */
+	/* whose rules, and all that they do with the packets; NULL: those of each host
+	 * that the packets are from or to, else this machine's */
+	const char *host;
+	const char *interface; /* they come or leave by it; NULL: by the usual one */
+	/* what this machine's kernel holds, instead of what the site compiles to; it
+	 * must outlive the explanation */
+	const struct rolewall_ruleset *live;
+};
+
+/*
+ * What becomes of new packets like "tcp analysts sensor-1:22", by which rules and for
+ * which flows.  Every address that a name stands for is meant, and every port where
+ * there is none; the answer is divided where they differ.  ROLEWALL_USAGE when the
+ * packet is none.  The explanation keeps the site.  `options` may be NULL.
+ */
+int rolewall_explain(struct rolewall_site *site, const char *packet,
+		     const struct rolewall_explain_options *options,
+		     struct rolewall_messages *messages,
+		     struct rolewall_explanation **explanation);
+void rolewall_explanation_free(struct rolewall_explanation *explanation);
+
+/* "accept", "drop", "reject", "mixed" or "unknown": of all packets, on all of their
+ * way. */
+const char *rolewall_explanation_verdict(
+	const struct rolewall_explanation *explanation);
+
+void rolewall_explanation_print(const struct rolewall_explanation *explanation,
+				bool color, struct rolewall_text *text);
+
 /* ---- the kernel ----------------------------------------------------------- */
 
 struct rolewall_kernel;
@@ -185,11 +220,19 @@ struct rolewall_plan_options {
 	bool color;
 	const char *host;    /* for the first line */
 	const char *against; /* NULL: the kernel */
+	bool effects;        /* behind it, what traffic that opens and closes */
 };
 
 void rolewall_plan_print(const struct rolewall_plan *plan,
 			 const struct rolewall_plan_options *options,
 			 struct rolewall_text *text);
+
+/*
+ * ROLEWALL_REFUSED, with packets that show it, when the plan lets something pass that
+ * does not pass now, or may do so.
+ */
+int rolewall_plan_opens_nothing(const struct rolewall_plan *plan,
+				struct rolewall_messages *messages);
 
 /* "2 rules to add, 1 element to remove". */
 void rolewall_plan_summary(const struct rolewall_plan *plan,
@@ -283,8 +326,10 @@ struct rolewall_apply_options {
 	/* "auto", PROTO/PORT, PROTO/PORT@ADDRESS: ways that have to stay open */
 	const char *const *protect;
 	size_t protect_count;
-	bool force; /* past the protected ways, and nothing else */
-	bool cut;   /* connections that would not be admitted any more */
+	bool force;         /* past the protected ways, and nothing else */
+	bool cut;           /* connections that would not be admitted any more */
+	bool fail_if_opens; /* refuse, and send nothing, if any packet would newly pass
+			     */
 };
 
 struct rolewall_connections;
@@ -311,7 +356,7 @@ void rolewall_apply_result_free(struct rolewall_apply_result *result);
  * number of times when others change rules meanwhile.  A no-op sends nothing.
  *
  * With a deadline the roll-back is made before the change is sent, and armed: a systemd
- * timer, or a process of its own session, which is forked from the caller's and lives
+ * timer, or a process of its own session, which is a child of the caller's and lives
  * until the change is settled.  ROLEWALL_CONFLICT while another change is pending,
  * ROLEWALL_REFUSED when a protected way would be cut.  Without rules (`unload`) there
  * is no deadline, a pending change is settled, and what is loaded at boot stays.
@@ -388,6 +433,7 @@ struct rolewall_result {
 	const char *against; /* plan: what was compared with; NULL: the kernel */
 	const struct rolewall_history *history; /* status */
 	const char *id; /* confirm, rollback, load: of the change */
+	const struct rolewall_explanation *explanation; /* explain */
 };
 
 /* Exactly one JSON document, for success and failure alike, ended by a newline. */

@@ -44,9 +44,11 @@ static const char *const code_names[] = {
 	[DIAG_GENERATION]    = "generation",
 	[DIAG_READBACK]      = "readback",
 	[DIAG_LOCKOUT]       = "lockout",
+	[DIAG_OPENS]         = "opens",
 	[DIAG_PENDING]       = "pending",
 	[DIAG_LOCKED]        = "locked",
 	[DIAG_NOTHING]       = "nothing",
+	[DIAG_PROOF]         = "proof",
 	[DIAG_STATE]         = "state",
 	[DIAG_NOTICE]        = "notice",
 };

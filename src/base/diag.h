@@ -43,9 +43,11 @@ enum diag_code {
 	DIAG_GENERATION,   /* the kernel's rules moved: stale plan */
 	DIAG_READBACK,     /* the kernel holds something else than was sent */
 	DIAG_LOCKOUT,      /* a protected path would be cut */
+	DIAG_OPENS,        /* something would newly pass, and that was forbidden */
 	DIAG_PENDING,      /* a change waits for its confirmation */
 	DIAG_LOCKED,       /* another rolewall holds the lock */
 	DIAG_NOTHING,      /* nothing to confirm or to roll back */
+	DIAG_PROOF,        /* the rules that were compiled are not what the site says */
 	DIAG_STATE,        /* a file of rolewall's own is damaged, or not its own */
 	DIAG_NOTICE, /* no mistake: a flow's `note`, a neighbour on the same hook */
 	DIAG_CODE_COUNT

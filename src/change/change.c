@@ -129,6 +129,9 @@ static bool commit(struct attempt *attempt, struct seen *seen)
 
 	if (!guard(attempt))
 		return false;
+	if (attempt->options.fail_if_opens &&
+	    rolewall_plan_opens_nothing(seen->plan, attempt->messages) != ROLEWALL_OK)
+		return false;
 	/* before the timer's process is forked off: it shares memory until it is
 	 * written */
 	batch = commit_make(attempt->kernel->kernel, seen->plan->plan, false);

@@ -41,6 +41,7 @@ static void print_details(FILE *out, const struct cli *cli,
 		.size = sizeof(options),
 		.color = report_color(cli, STDOUT_FILENO),
 		.host = host,
+		.effects = true,
 	};
 	struct rolewall_text text AUTO_TEXT = { 0 };
 
@@ -106,6 +107,7 @@ static struct rolewall_apply_options options_of(const struct cli *cli,
 		.protect_count = given->count ? given->count : COUNT_OF(usual),
 		.force = cli->force,
 		.cut = cli->cut,
+		.fail_if_opens = cli->fail_if_opens,
 	};
 }
 

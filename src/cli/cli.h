@@ -43,9 +43,13 @@ struct cli {
 	const char *id;            /* the operand of confirm and rollback; NULL: none */
 	unsigned deadline_seconds; /* --confirm; 0: not given */
 	struct names protect;
+	bool fail_if_opens;
 	bool force, cut, forget, unless_confirmed;
 	unsigned lock_seconds; /* --lock-timeout, or what is usual */
 	const char *to;
+	char *packet; /* the words behind SITE, joined; NULL: none */
+	const char *interface;
+	bool live;
 
 	const char *share_folder, *state_folder, *run_folder;
 	struct rolewall_messages *messages;
@@ -63,15 +67,24 @@ enum verb {
 	VERB_CONFIRM = 1 << 7,
 	VERB_ROLLBACK = 1 << 8,
 	VERB_LOAD = 1 << 9,
-	VERB_ALL = (1 << 10) - 1
+	VERB_EXPLAIN = 1 << 10,
+	VERB_ALL = (1 << 11) - 1
+};
+
+enum operand {
+	OPERAND_NONE,
+	OPERAND_SITE,
+	OPERAND_ID,     /* of a change */
+	OPERAND_PACKET, /* a site, and behind it the words of a packet */
+	OPERAND_COUNT
 };
 
 struct command {
 	enum verb verb;
 	const char *name;
 	int (*run)(const struct cli *cli);
-	const char *operand; /* as the help shows it; NULL: none is taken */
-	bool operand_is_id;  /* of a change; else a site */
+	enum operand operand;
+	const char *operand_words; /* as the help shows it; NULL: none is taken */
 	const char *summary;
 	const char *formats[5]; /* --format, the first is what is meant without it */
 	const char *examples[5];
@@ -87,6 +100,7 @@ int cmd_matrix(const struct cli *cli) MUST_USE;
 int cmd_confirm(const struct cli *cli) MUST_USE;
 int cmd_rollback(const struct cli *cli) MUST_USE;
 int cmd_load(const struct cli *cli) MUST_USE;
+int cmd_explain(const struct cli *cli) MUST_USE;
 
 /* The commands, ended by one without a name. */
 extern const struct command commands[];

@@ -42,6 +42,7 @@ static int end_plan(const struct cli *cli, const struct rolewall_plan *plan,
 		.color = report_color(cli, STDOUT_FILENO),
 		.host = host,
 		.against = cli->against,
+		.effects = true,
 	};
 	const struct rolewall_result result = {
 		.size = sizeof(result),
@@ -92,6 +93,8 @@ int cmd_plan(const struct cli *cli)
 		code = rolewall_plan_make(live, desired.ruleset, &plan);
 	if (code == ROLEWALL_OK && cli->verify && !rolewall_plan_is_empty(plan))
 		code = rolewall_plan_verify(plan, kernel, cli->messages);
+	if (code == ROLEWALL_OK && cli->fail_if_opens) /* apply --dry-run */
+		code = rolewall_plan_opens_nothing(plan, cli->messages);
 	return code == ROLEWALL_OK ? end_plan(cli, plan, desired.host)
 				   : report_end(cli, code, NULL, NULL);
 }

@@ -135,16 +135,31 @@ static void print_own_options(FILE *out, const struct command *command)
 
 static const char id_words[] =
 	"ID is that of a change, as apply and status print it; else the pending one.";
-static const char operand_words[] =
+static const char site_words[] =
 	"SITE is " DEFAULT_SITE " when it is not given; \"-\" is standard input.";
+static const char packet_words[] =
+	"PACKET is PROTOCOL SOURCE[:PORT] DESTINATION[:PORT].  PROTOCOL is tcp, udp, sctp, "
+	"icmp[/TYPE], icmpv6[/TYPE], igmp or a number; the others are addresses (IPv6 "
+	"with a port in brackets), prefixes, ranges, names of hosts, peers and roles, or "
+	"any.  A name means every address of it, no port every port; the answer is "
+	"divided where they differ.";
+
+static const char *const operand_texts[OPERAND_COUNT] = {
+	[OPERAND_SITE] = site_words,
+	[OPERAND_ID] = id_words,
+	[OPERAND_PACKET] = site_words,
+};
 
 static void print_command(FILE *out, const struct command *command)
 {
 	fprintf(out, "Usage: rolewall %s [OPTION]...%s%s\n\n", command->name,
-		command->operand ? " " : "", command->operand ? command->operand : "");
+		command->operand_words ? " " : "",
+		command->operand_words ? command->operand_words : "");
 	print_text(out, command->summary, 0);
-	if (command->operand)
-		print_text(out, command->operand_is_id ? id_words : operand_words, 0);
+	if (operand_texts[command->operand])
+		print_text(out, operand_texts[command->operand], 0);
+	if (command->operand == OPERAND_PACKET)
+		print_text(out, packet_words, 0);
 	print_own_options(out, command);
 	print_common_options(out);
 	fputs("\nExamples:\n", out);
@@ -164,13 +179,13 @@ static void print_program(FILE *out)
 		char *name = NULL;
 
 		if (asprintf(&name, "%s %s", command->name,
-			     command->operand ? command->operand : "") < 0)
+			     command->operand_words ? command->operand_words : "") < 0)
 			no_memory();
 		print_entry(out, name, command->summary, COMMAND_COLUMN);
 		free(name);
 	}
 	fputc('\n', out);
-	print_text(out, operand_words, 0);
+	print_text(out, site_words, 0);
 	print_text(out, "What a command takes beside: rolewall COMMAND --help.", 0);
 	print_common_options(out);
 	fputs("\nEnvironment:\n", out);

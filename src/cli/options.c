@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From the words of the command line to struct cli, by the table of options. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	  MEMBER(force),
 	  "past the protected ways, and past nothing else; \"confirm\" also over the "
 	  "connection by which the change was made" },
+	{ "fail-if-opens", 0, OPTION_FLAG, NULL, VERB_APPLY, MEMBER(fail_if_opens),
+	  "refuse, and change nothing, if any packet would pass that does not now" },
 	{ "cut", 0, OPTION_FLAG, NULL, VERB_APPLY | VERB_ROLLBACK, MEMBER(cut),
 	  "end the connections that the new rules would not admit" },
 	{ "unless-confirmed", 0, OPTION_FLAG, NULL, VERB_ROLLBACK,
@@ -70,6 +73,10 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	  "no error when ID was settled already: for timers" },
 	{ "forget", 0, OPTION_FLAG, NULL, VERB_UNLOAD, MEMBER(forget),
 	  "nothing is loaded at the next boot either" },
+	{ "interface", 0, OPTION_TEXT, "NAME", VERB_EXPLAIN, MEMBER(interface),
+	  "the packet comes or leaves by NAME; else by the one that flows pass on" },
+	{ "live", 0, OPTION_FLAG, NULL, VERB_EXPLAIN, MEMBER(live),
+	  "ask the rules that this machine's kernel holds, not those of the site" },
 	{ "lock-timeout", 0, OPTION_SECONDS, "SECONDS", VERB_CHANGING,
 	  MEMBER(lock_seconds),
 	  "wait up to SECONDS for another rolewall; 10 when not given" },
@@ -77,10 +84,10 @@ const struct option_row option_rows[OPTION_COUNT] = {
 
 /* Of versions to come: refused in words, and never taken for something else. */
 static const char *const absent_options[] = {
-	"fail-if-opens", "plan", "out", "live",
+	"plan", "out",
 };
 static const char *const absent_commands[] = {
-	"explain", "refresh",
+	"refresh",
 };
 
 static const char *const color_names[] = {
@@ -89,14 +96,15 @@ static const char *const color_names[] = {
 
 /* clang-format on */
 
-enum { COMMAND_MAX = 16, SECONDS_MAX = 86400, SECONDS_DIGITS = 5 };
+enum { COMMAND_MAX = 16, SECONDS_MAX = 86400, SECONDS_DIGITS = 5, PACKET_WORDS = 3 };
 
 struct parser {
 	struct cli *cli;
 	char **at;                /* the next word */
 	bool given[OPTION_COUNT]; /* by row */
 	bool options_over;        /* "--" was read */
-	const char *words[3];     /* the command, its operand, one too many */
+	/* the command, its operands, one too many */
+	const char *words[2 + PACKET_WORDS + 1];
 	size_t word_count;
 };
 
@@ -387,27 +395,74 @@ static bool check_format(const struct parser *parser)
 	return false;
 }
 
+/* The most words behind the command, and how people say that. */
+static const struct {
+	size_t count;
+	const char *words;
+} operand_counts[OPERAND_COUNT] = {
+	[OPERAND_NONE] = { 0, "none" },
+	[OPERAND_SITE] = { 1, "one" },
+	[OPERAND_ID] = { 1, "one" },
+	[OPERAND_PACKET] = { 1 + PACKET_WORDS,
+			     "a site and the three words of a packet" },
+};
+
+/*
+ * The packet is the last three words, or one that holds spaces; what stands before it
+ * is the site.  So with or without a site, no words are taken for something else.
+ */
+static bool take_packet(const struct parser *parser)
+{
+	struct cli *cli = parser->cli;
+	size_t operands = parser->word_count - 1;
+	const char *const *words = parser->words + 1;
+	bool quoted = operands && strchr(words[operands - 1], ' ');
+	size_t length = quoted ? 1 : PACKET_WORDS;
+
+	if (operands < length || operands > length + 1)
+		return REFUSE(parser, "\"explain\" takes a site and a packet: [SITE] "
+				      "PROTOCOL SOURCE[:PORT] DESTINATION[:PORT]");
+	cli->site_given = operands == length + 1;
+	words += cli->site_given;
+	if (asprintf(&cli->packet, "%s%s%s%s%s", words[0], quoted ? "" : " ",
+		     quoted ? "" : words[1], quoted ? "" : " ",
+		     quoted ? "" : words[2]) < 0)
+		no_memory();
+	return true;
+}
+
+static bool take_id(const struct parser *parser)
+{
+	struct cli *cli = parser->cli;
+
+	cli->id = parser->word_count == 2 ? parser->words[1] : NULL;
+	if (cli->id && cli->to)
+		return REFUSE(parser,
+			      "\"--to=ID\" says which one: no operand beside it");
+	return true;
+}
+
 static bool check_operand(const struct parser *parser)
 {
 	struct cli *cli = parser->cli;
-	size_t allowed = cli->command->operand ? 2 : 1;
+	const struct command *command = cli->command;
+	size_t allowed = 1 + operand_counts[command->operand].count;
+	bool good = true;
 
 	if (parser->word_count > allowed) {
 		usage_error(cli, "unexpected operand \"%s\": \"%s\" takes %s",
-			    parser->words[allowed], cli->command->name,
-			    cli->command->operand ? "one" : "none");
+			    parser->words[allowed], command->name,
+			    operand_counts[command->operand].words);
 		return false;
 	}
-	if (cli->command->operand_is_id) {
-		cli->id = parser->word_count == 2 ? parser->words[1] : NULL;
-		if (cli->id && cli->to)
-			return REFUSE(parser, "\"--to=ID\" says which one: no operand "
-					      "beside it");
-	} else {
+	if (command->operand == OPERAND_ID)
+		good = take_id(parser);
+	else if (command->operand == OPERAND_PACKET)
+		good = cli->help || take_packet(parser);
+	else
 		cli->site_given = parser->word_count == 2;
-	}
 	cli->site = cli->site_given ? parser->words[1] : DEFAULT_SITE;
-	return true;
+	return good;
 }
 
 /* An error comes before the word --json as well: the answer is to be JSON then too. */
@@ -441,6 +496,7 @@ bool options_parse(struct cli *cli, int argc, char **argv)
 void options_free(struct cli *cli)
 {
 	free(cli->folders.items);
+	free(cli->packet);
 	free(cli->protect.items);
 	cli->folders = cli->protect = (struct names){ 0 };
 }

@@ -22,6 +22,6 @@ struct option_row {
 	const char *help;
 };
 
-enum { OPTION_COUNT = 27 };
+enum { OPTION_COUNT = 30 };
 
 extern const struct option_row option_rows[OPTION_COUNT];

@@ -113,7 +113,13 @@ static void add_ruleset(json_t *document, const struct rolewall_result *result)
 
 static void add_plan(json_t *document, const struct rolewall_plan *plan)
 {
+	const struct effects *effects = plan_effects(plan);
+
 	merge(document, plan_json(plan->plan));
+	json_put(document, "opens", effects_json(effects, true));
+	json_put(document, "closes", effects_json(effects, false));
+	json_put(document, "effects_complete",
+		 json_boolean(!effects->more && !effects->too_large));
 }
 
 static json_t *time_of(int64_t seconds)
@@ -289,6 +295,8 @@ void rolewall_json(const struct rolewall_messages *messages, int exit_code,
 			 *all.id ? json_text(all.id) : json_null());
 	if (all.history)
 		add_history(document, all.history);
+	if (all.explanation)
+		merge(document, explain_json(all.explanation->explanation));
 	if (all.live)
 		add_status(document, &all);
 	else if (all.plan)

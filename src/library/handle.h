@@ -11,6 +11,8 @@
 #include <rolewall/rolewall.h>
 
 #include "base/diag.h"
+#include "effect/effect.h"
+#include "explain/explain.h"
 #include "guard/guard.h"
 #include "kernel/kernel.h"
 #include "plan/plan.h"
@@ -22,7 +24,8 @@ struct rolewall_site {
 	unsigned users;
 	struct arena *arena;
 	const struct site *site; /* NULL: it could not be loaded; kept for its texts */
-	bool expectations_hold;  /* false: not, or not asked yet */
+	struct readings *readings; /* for proofs; NULL: not made yet */
+	bool expectations_hold;    /* false: not, or not asked yet */
 	/* who was told that they do not: once is enough; never looked into */
 	const struct rolewall_messages *told;
 };
@@ -62,6 +65,13 @@ struct rolewall_plan {
 	struct arena *arena;
 	const struct plan *plan;
 	struct rolewall_site *site; /* of the desired rule set, not kept; NULL: none */
+	struct effects **effects;   /* NULL within: not asked for yet */
+};
+
+struct rolewall_explanation {
+	struct arena *arena;
+	struct rolewall_site *site;
+	const struct explanation *explanation;
 };
 
 /* A handle on what lives in `arena`, which it takes; keeps the site. */
@@ -80,8 +90,18 @@ int failure(const struct rolewall_messages *messages);
 /* An options struct of the caller's version, in ours: what it does not have is zero. */
 void copy_options(void *ours, size_t size, const void *theirs, size_t their_size);
 
+/*
+ * The host called `name`, or when NULL this machine's, by its name and only if that
+ * fails by its addresses; NULL with diagnostics.
+ */
+const struct actor *find_host(struct rolewall_site *site, const char *name,
+			      struct rolewall_messages *messages) MUST_USE;
+
 /* Hands the bytes over to the caller. */
 void text_give(struct buffer *buffer, struct rolewall_text *text) ALL_NONNULL;
+
+/* What the plan opens and closes: found once, when it is first asked for. */
+const struct effects *plan_effects(const struct rolewall_plan *plan) MUST_USE;
 
 /* The saved form of a rule set: see saved.c. */
 void saved_write(const struct ruleset *ruleset, struct buffer *out) ALL_NONNULL;

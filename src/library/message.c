@@ -102,6 +102,7 @@ static enum rolewall_exit exit_of_diag(const struct diag *diag)
 	case DIAG_LOCKED:
 		return ROLEWALL_CONFLICT;
 	case DIAG_LOCKOUT:
+	case DIAG_OPENS:
 		return ROLEWALL_REFUSED;
 	case DIAG_NOTHING:
 		return ROLEWALL_NOTHING;
@@ -109,6 +110,7 @@ static enum rolewall_exit exit_of_diag(const struct diag *diag)
 		return ROLEWALL_USAGE;
 	case DIAG_KERNEL:
 	case DIAG_READBACK:
+	case DIAG_PROOF:
 	case DIAG_STATE:
 	case DIAG_NOTICE:
 		return ROLEWALL_FAILED;

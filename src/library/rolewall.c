@@ -9,8 +9,11 @@
 #include "compile/expect.h"
 #include "emit/emit.h"
 #include "matrix/matrix.h"
+#include "proof/proof.h"
 
 #include "library/handle.h"
+
+enum { EFFECT_LINES = 12 }; /* of what opens, and of what closes */
 
 #define SYSTEM_PROFILES "/etc/rolewall/profiles"
 
@@ -114,8 +117,8 @@ static const struct actor *host_of_machine(const struct site *site, struct arena
 	return site_host(site, NULL, name, addresses, diags);
 }
 
-static const struct actor *find_host(struct rolewall_site *opened, const char *name,
-				     struct rolewall_messages *messages)
+const struct actor *find_host(struct rolewall_site *opened, const char *name,
+			      struct rolewall_messages *messages)
 {
 	const struct site *site = opened->site;
 	struct diags *diags = &messages->diags;
@@ -210,6 +213,16 @@ static bool expectations_hold(struct rolewall_site *site,
 	return site->expectations_hold;
 }
 
+/* The rules are held against the site that they were made of, always. */
+static bool is_proven(struct rolewall_site *site, const struct actor *host,
+		      const struct ruleset *compiled,
+		      struct rolewall_messages *messages)
+{
+	if (!site->readings)
+		site->readings = readings_new(site->arena, site->site);
+	return proof_holds(site->readings, host, compiled, &messages->diags);
+}
+
 int rolewall_compile(struct rolewall_site *site, const char *host,
 		     struct rolewall_messages *messages,
 		     struct rolewall_ruleset **ruleset)
@@ -223,7 +236,8 @@ int rolewall_compile(struct rolewall_site *site, const char *host,
 	const struct ruleset *compiled =
 		compile_host(arena, site->site, actor, &messages->diags);
 
-	if (!compiled || !expectations_hold(site, messages)) {
+	if (!compiled || !is_proven(site, actor, compiled, messages) ||
+	    !expectations_hold(site, messages)) {
 		arena_free(arena);
 		return failure(messages);
 	}
@@ -329,6 +343,7 @@ int rolewall_plan_make(const struct rolewall_ruleset *live,
 		.arena = arena,
 		.plan = plan_make(arena, live->ruleset, desired->ruleset),
 		.site = desired->site,
+		.effects = arena_alloc(arena, sizeof(*made->effects)),
 	};
 	*plan = made;
 	return ROLEWALL_OK;
@@ -359,6 +374,8 @@ void rolewall_plan_print(const struct rolewall_plan *plan,
 						 .host = all.host,
 						 .against = all.against },
 		   &out);
+	if (all.effects)
+		effects_print(plan_effects(plan), EFFECT_LINES, &out);
 	text_give(&out, text);
 }
 

@@ -7,7 +7,7 @@ import shlex
 from program import Program
 
 VERBS = ("check", "compile", "plan", "apply", "confirm", "rollback", "status", "unload", "load",
-         "matrix")
+         "explain", "matrix")
 COMMON = ("-h, --help", "-V, --version", "-q, --quiet", "-v, --verbose", "--json", "--color=WHEN",
           "-I, --include-dir=DIR", "--host=NAME", "--netns=NAME", "--stdin-filename=NAME")
 OWN = {
@@ -15,13 +15,14 @@ OWN = {
     "compile": ("--format=FORMAT", "-o, --output=FILE", "--all", "--output-dir=DIR"),
     "plan": ("--against=FILE", "--verify", "--detailed-exitcode"),
     "apply": ("-n, --dry-run", "--confirm=SECONDS", "--no-confirm", "--protect=WAY", "--force",
-              "--cut", "--lock-timeout=SECONDS"),
+              "--fail-if-opens", "--cut", "--lock-timeout=SECONDS"),
     "confirm": ("--force", "--lock-timeout=SECONDS"),
     "rollback": ("--to=ID", "--confirm=SECONDS", "--no-confirm", "--protect=WAY", "--force",
                  "--cut", "--unless-confirmed", "--lock-timeout=SECONDS"),
     "load": ("--lock-timeout=SECONDS",),
     "status": ("--detailed-exitcode",),
     "unload": ("--forget", "--lock-timeout=SECONDS"),
+    "explain": ("--interface=NAME", "--live"),
     "matrix": ("--format=FORMAT",),
 }
 FORMATS = {"compile": "nft (default), json, saved",

@@ -57,6 +57,21 @@ def main():
     program.check(document["files"] == [{"host": "web", "path": program.path("web.nft")}] and
                   "script" not in document, f"compile -o: {document}")
 
+    document = program.document("explain", program.site, "tcp", "desk", "web:80")
+    keys(program, "explain", document, {"packet", "verdict", "rule", "flow", "origin", "row",
+                                        "path", "parts", "legs"})
+    program.check(document["verdict"] == "accept" and document["flow"] == "office.http" and
+                  document["origin"] == {"file": program.site, "line": 5} and
+                  document["row"] is None, f"explain: {document}")
+    program.check([part["direction"] for part in document["parts"]] == ["out", "in"],
+                  f"explain: parts {document['parts']}")
+    document = program.document("explain", program.site, "tcp any web:80")
+    program.check(document["verdict"] == "mixed" and document["rule"] is None and
+                  {part["verdict"] for part in document["parts"]} == {"accept", "drop"},
+                  f"explain any: {document}")
+    document = program.document("explain", program.site, "tcp desk webb:80")
+    program.check(document["exit"] == 64 and "verdict" not in document, f"explain: {document}")
+
     document = program.document("matrix", program.site)
     keys(program, "matrix", document, {"rows", "hosts"})
     wanted = {"flow", "from", "to", "protocol", "ports", "optional", "open", "why", "row"}

@@ -64,7 +64,11 @@ WRONG = (
     ("plan --protect=auto", 'it belongs to "apply", "rollback"'),
     ("confirm --cut", 'it belongs to "apply", "rollback"'),
     ("apply --forget", 'it belongs to "unload"'),
-    ("explain x tcp", 'command "explain" is not in this version'),
+    ("explain", '"explain" takes a site and a packet: [SITE] PROTOCOL SOURCE[:PORT]'),
+    ("explain x tcp", '"explain" takes a site and a packet'),
+    ("explain x tcp a b c", 'unexpected operand "c": "explain" takes a site and the three words'),
+    ("check --live", 'option "--live" is not for "check": it belongs to "explain"'),
+    ("explain x tcp a b --format text", 'option "--format" is not for "explain"'),
     ("refresh x", 'command "refresh" is not in this version'),
     ("apply --plan p", 'option "--plan" is not in this version'),
 )
@@ -75,6 +79,7 @@ RIGHT = (
     "check --host=web SITE", "check --host web SITE", "--host web check SITE",
     "check SITE -I. -I . --include-dir . --include-dir=.", "check -vI. SITE", "check -- SITE",
     "-- check SITE", "check --color always SITE", "check --stdin-filename=x --netns=y SITE",
+    "explain SITE tcp desk web:80", "explain --host=web SITE tcp desk --json web:80",
     "compile --host web SITE --format=nft -o-", "compile SITE --host=web -o -",
     "compile SITE --host=web --format json", "matrix SITE --format csv",
 )

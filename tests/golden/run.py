@@ -15,6 +15,8 @@ for profiles.  Which expected file is there says what is compared:
   expected[.HOST].matrix.txt  matrix; also .md, .csv and .json
   expected[.HOST].plan        plan against against.cfg, or against/site.cfg
   expected[.HOST].plan.json   the same with --json
+  expected.explain            explain, for each line of packets.txt: a packet, and options
+                              in a shell's words, where '\\x1b' is a byte
 
 FOLDER holds profiles/, as the source does; its name reads $SHARE in expected files.
 --bless writes the expected files that are there (make an empty one to begin with).  Read
@@ -32,6 +34,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -49,7 +52,7 @@ MATRIX_FORMATS = {
     "matrix.json": "json",
 }
 OF_HOST = [*MATRIX_FORMATS, "plan.json", "plan", "nft", "json"]
-OF_SITE = ["diag", "check.json"]
+OF_SITE = ["diag", "check.json", "explain"]
 BIDI_CONTROLS = ["LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"]
 BIDI_MARKS = "\u200e\u200f\u061c"
 
@@ -117,7 +120,7 @@ class Program:
                               env=self.environment, stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=TIMEOUT)
         if done.returncode < 0 or b"Sanitizer" in done.stderr:
-            raise Failure(f"{' '.join(words)}: crashed with {done.returncode}\n"
+            raise Failure(f"{words}: crashed with {done.returncode}\n"
                           + done.stderr.decode("utf-8", "replace"))
         share = self.share.encode()
         return (done.returncode, done.stdout.replace(share, b"$SHARE"),
@@ -132,6 +135,29 @@ class Program:
 
 
 # ---- what the program says ----
+
+BYTE = re.compile(rb"\\x([0-9a-f]{2})")
+
+
+def words_of(question):
+    """What a shell would make of it, as bytes."""
+    return [BYTE.sub(lambda found: bytes.fromhex(found[1].decode()), word.encode())
+            for word in shlex.split(question)]
+
+
+def transcript_of(program, case):
+    """Each question of packets.txt as it is typed, what comes of it, and the exit code."""
+    with open(case.path("packets.txt"), encoding="utf-8") as file:
+        questions = [line for line in file.read().split("\n") if line]
+    if not questions:
+        raise Failure("packets.txt holds no packet")
+    text = b""
+    for question in questions:
+        words = ["explain", case.input(), *words_of(question)]
+        code, out, err = program.run(case, words)
+        text += f"$ explain {question}\n".encode() + out + err + f"exit {code}\n\n".encode()
+    return text
+
 
 def command_of(case, host, kind):
     if kind in MATRIX_FORMATS:
@@ -151,6 +177,8 @@ def output_of(program, case, host, kind):
         if out:
             raise Failure("check writes to standard output")
         return err + f"exit {code}\n".encode()
+    if kind == "explain":
+        return transcript_of(program, case)
     if kind == "check.json":
         return program.run(case, ["check", "--json", case.input()])[1]
     return program.run_well(case, command_of(case, host, kind))

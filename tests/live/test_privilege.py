@@ -9,10 +9,12 @@ from lab import Lab, Report, arguments, run
 
 NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 KERNEL_VERBS = (("plan",), ("apply", "--no-confirm"), ("apply",), ("status",), ("unload",),
-                ("confirm",), ("rollback",), ("load",))
+                ("confirm",), ("rollback",), ("load",),
+                ("explain", "tcp analysts sensor-1:22", "--live"))
 SITELESS = ("unload", "confirm", "rollback", "load")
 PLAIN_VERBS = (("check",), ("compile",), ("compile", "--format", "json"), ("matrix",),
-               ("matrix", "--format", "markdown"))
+               ("matrix", "--format", "markdown"),
+               ("explain", "tcp analysts sensor-1:22"))
 
 
 def installed(lab):
