@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "meaning/bases.h"
 #include "meaning/match.h"
 
 enum {
@@ -63,28 +64,7 @@ const char *const outcome_names[OUTCOME_COUNT] = {
 	[OUTCOME_REJECT] = "reject", [OUTCOME_UNKNOWN] = "unknown",
 };
 
-enum { HOOKS_MAX = 5 };
-
-static const struct {
-	size_t count;
-	enum hook hooks[HOOKS_MAX];
-} ways[WAY_COUNT] = {
-	[WAY_IN]      = { 3, { HOOK_INGRESS, HOOK_PREROUTING, HOOK_INPUT } },
-	[WAY_OUT]     = { 3, { HOOK_OUTPUT, HOOK_POSTROUTING, HOOK_EGRESS } },
-	[WAY_THROUGH] = { 5, { HOOK_INGRESS, HOOK_PREROUTING, HOOK_FORWARD, HOOK_POSTROUTING,
-			       HOOK_EGRESS } },
-};
-
 /* clang-format on */
-
-bool way_has_hook(enum packet_way way, enum hook hook)
-{
-	for (size_t i = 0; i < ways[way].count; i++) {
-		if (ways[way].hooks[i] == hook)
-			return true;
-	}
-	return false;
-}
 
 /* ---- passages ---- */
 
@@ -281,16 +261,6 @@ static unsigned walk_chain(struct walk *walk, const struct chain *chain)
 
 /* ---- base chains ---- */
 
-struct base {
-	const struct table *table;
-	const struct chain *chain;
-};
-
-struct bases {
-	struct base *items;
-	size_t count, capacity;
-};
-
 static bool has_device(const struct chain *chain, const char *name)
 {
 	for (size_t i = 0; i < chain->device_count; i++) {
@@ -300,48 +270,14 @@ static bool has_device(const struct chain *chain, const char *name)
 	return false;
 }
 
-static bool meets(const struct packet *packet, const struct chain *chain,
-		  enum hook hook)
+/* Whether it is none of a device, or of the packet's. */
+static bool is_on_way(const struct packet *packet, const struct chain *chain)
 {
-	if (!chain->base || chain->foreign || chain->hook != hook)
-		return false;
-	/* NAT is asked once for each connection */
-	if (chain->type == CHAIN_NAT && !(packet->state & (STATE_NEW | STATE_RELATED)))
-		return false;
-	if (hook == HOOK_INGRESS)
+	if (chain->hook == HOOK_INGRESS)
 		return has_device(chain, packet->iifname);
-	if (hook == HOOK_EGRESS)
+	if (chain->hook == HOOK_EGRESS)
 		return has_device(chain, packet->oifname);
 	return true;
-}
-
-/* By priority; of equal ones the kernel asks that first which it was told of last. */
-static int compare_bases(const void *a, const void *b)
-{
-	const struct base *left = a, *right = b;
-	int32_t priority = left->chain->priority, other = right->chain->priority;
-
-	if (priority != other)
-		return priority < other ? -1 : 1;
-	if (left->table != right->table)
-		return left->table > right->table ? -1 : 1;
-	return left->chain > right->chain ? -1 : 1;
-}
-
-static void find_bases(const struct walk *walk, enum hook hook, struct bases *bases)
-{
-	for (size_t t = 0; t < walk->ruleset->table_count; t++) {
-		const struct table *table = &walk->ruleset->tables[t];
-
-		for (size_t c = 0; c < table->chain_count && !table->dormant; c++) {
-			struct base base = { table, &table->chains[c] };
-
-			if (meets(walk->packet, base.chain, hook))
-				LIST_PUSH(walk->arena, bases, base);
-		}
-	}
-	if (bases->count > 1)
-		qsort(bases->items, bases->count, sizeof(*bases->items), compare_bases);
 }
 
 static unsigned walk_base(struct walk *walk, const struct base *base)
@@ -389,8 +325,11 @@ static unsigned walk_hook(struct walk *walk, enum hook hook)
 	struct bases bases = { room, 0, BASE_ROOM };
 	unsigned found = 0;
 
-	find_bases(walk, hook, &bases);
+	bases_find(walk->arena, walk->ruleset, hook, walk->packet->state, &bases);
 	for (size_t i = 0; i < bases.count; i++) {
+		if (!is_on_way(walk->packet, bases.items[i].chain))
+			continue;
+
 		unsigned result = walk_base(walk, &bases.items[i]);
 
 		found |= result & (DROPPED | REJECTED);

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "meaning/bases.h"
 #include "meaning/space_match.h"
 
 enum {
 	DEPTH_MAX = 16, /* of jumps and gotos: the kernel takes no deeper chains */
 	EDGES_USUAL = 8 << 20, /* 200 MB of them */
-	HOOKS_MAX = 5,
 	RULES_START = 64
 };
 
@@ -27,19 +27,6 @@ struct scene {
 	unsigned depth;
 	const struct node *policy; /* behind the base chain's last rule */
 };
-
-/* clang-format off */
-static const struct {
-	size_t count;
-	enum hook hooks[HOOKS_MAX];
-} ways[WAY_COUNT] = {
-	[WAY_IN]      = { 3, { HOOK_INGRESS, HOOK_PREROUTING, HOOK_INPUT } },
-	[WAY_OUT]     = { 3, { HOOK_OUTPUT, HOOK_POSTROUTING, HOOK_EGRESS } },
-	[WAY_THROUGH] = { 5, { HOOK_INGRESS, HOOK_PREROUTING, HOOK_FORWARD, HOOK_POSTROUTING,
-			       HOOK_EGRESS } },
-};
-
-/* clang-format on */
 
 static const struct node *terminal(struct scene *scene, uint32_t bits)
 {
@@ -347,57 +334,6 @@ static const struct node *chain_node(struct scene *scene, const struct chain *ch
 
 /* ---- base chains ---- */
 
-struct base {
-	const struct table *table;
-	const struct chain *chain;
-};
-
-struct bases {
-	struct base *items;
-	size_t count, capacity;
-};
-
-/* By priority; of equal ones the kernel asks that first which it was told of last. */
-static int compare_bases(const void *a, const void *b)
-{
-	const struct base *left = a, *right = b;
-	int32_t priority = left->chain->priority, other = right->chain->priority;
-
-	if (priority != other)
-		return priority < other ? -1 : 1;
-	if (left->table != right->table)
-		return left->table > right->table ? -1 : 1;
-	return left->chain > right->chain ? -1 : left->chain < right->chain;
-}
-
-static bool is_met(const struct chain *chain, enum hook hook,
-		   enum connection_state state)
-{
-	/* NAT is asked once for each connection */
-	return chain->base && !chain->foreign && chain->hook == hook &&
-	       (chain->type != CHAIN_NAT || (state & (STATE_NEW | STATE_RELATED)));
-}
-
-static struct bases bases_find(struct arena *arena, const struct ruleset *ruleset,
-			       enum hook hook, enum connection_state state)
-{
-	struct bases bases = { 0 };
-
-	for (size_t t = 0; t < ruleset->table_count; t++) {
-		const struct table *table = &ruleset->tables[t];
-
-		for (size_t c = 0; c < table->chain_count && !table->dormant; c++) {
-			struct base base = { table, &table->chains[c] };
-
-			if (is_met(base.chain, hook, state))
-				LIST_PUSH(arena, &bases, base);
-		}
-	}
-	if (bases.count > 1)
-		qsort(bases.items, bases.count, sizeof(*bases.items), compare_bases);
-	return bases;
-}
-
 /* Chains of devices are asked for packets of these alone. */
 static const struct node *on_devices(struct scene *scene, const struct chain *chain,
 				     const struct node *node)
@@ -450,8 +386,9 @@ static const struct node *hook_node(struct scene *scene, const struct ruleset *r
 				    enum hook hook, const struct node *node)
 {
 	AUTO(arena) struct arena *arena = arena_new();
-	struct bases bases =
-		bases_find(arena, ruleset, hook, scene->station.packet.state);
+	struct bases bases = { 0 };
+
+	bases_find(arena, ruleset, hook, scene->station.packet.state, &bases);
 
 	for (size_t i = 0; i < bases.count; i++) {
 		const struct base *base = &bases.items[i];
